@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// Packages resolve one another to their TypeScript sources (the `source` export condition): tests see what is written, not what was built last.
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'], externalConditions: [] } },
+  test: {
+    include: ['{packages,datasets,eval,tools,test}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    pool: 'forks',
+    testTimeout: 60_000,
+  },
+});
