@@ -66,7 +66,8 @@ function readEntry(name: string, entry: unknown, data: Uint8Array, fail: (what: 
   const size = shape.reduce((product, n) => product * n, 1) * ArrayType.BYTES_PER_ELEMENT;
   if (end - begin !== size) throw fail(`tensor ${name}: ${dtype} [${shape}] needs ${size} bytes, offsets give ${end - begin}`);
   if (end > data.byteLength) throw fail(`truncated: tensor ${name} ends at byte ${end}, the data has ${data.byteLength}`);
-  const copy = data.slice(begin, end);
+  const copy = new Uint8Array(end - begin); // not slice(): a Buffer's slice is a view of the same memory
+  copy.set(data.subarray(begin, end));
   return { dtype: dtype as DType, shape, data: new ArrayType(copy.buffer) } as TensorData;
 }
 
