@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join, basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { OnebitError } from './errors.js';
 
 /**
@@ -45,6 +45,7 @@ const advice: Record<string, string> = {
   EDQUOT: 'the disk quota is used up; free some space, nothing already written was lost',
   EACCES: 'no permission to write there; choose another output folder',
   EROFS: 'the file system is read-only; choose another output folder',
+  EEXIST: 'a part of the path is a file, not a folder; choose another output folder',
   ENOTDIR: 'a part of the path is a file, not a folder; choose another output folder',
 };
 

@@ -35,7 +35,9 @@ export function decodeSafetensors(bytes: Uint8Array, where: string): TensorFile 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));
   if (headerLength > bytes.byteLength - 8) {
-    throw fail(`truncated or not safetensors: the header claims ${headerLength} bytes, the file holds ${bytes.byteLength - 8}`);
+    throw fail(
+      `truncated or not safetensors: the header claims ${headerLength} bytes, the file holds ${bytes.byteLength - 8}`,
+    );
   }
   let header: Record<string, unknown>;
   try {
@@ -58,14 +60,17 @@ function readEntry(name: string, entry: unknown, data: Uint8Array, fail: (what: 
   const integers = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
   const known = Object.keys(arrays);
-  if (!known.includes(dtype as string)) throw fail(`tensor ${name}: dtype must be one of ${known.join(', ')}, got ${dtype}`);
+  if (!known.includes(dtype as string))
+    throw fail(`tensor ${name}: dtype must be one of ${known.join(', ')}, got ${dtype}`);
   if (!integers(shape)) throw fail(`tensor ${name}: shape must be a list of sizes, got ${JSON.stringify(shape)}`);
   if (!integers(offsets) || offsets.length !== 2) throw fail(`tensor ${name}: data_offsets must be [begin, end]`);
   const [begin, end] = offsets;
   const ArrayType = arrays[dtype as DType];
   const size = shape.reduce((product, n) => product * n, 1) * ArrayType.BYTES_PER_ELEMENT;
-  if (end - begin !== size) throw fail(`tensor ${name}: ${dtype} [${shape}] needs ${size} bytes, offsets give ${end - begin}`);
-  if (end > data.byteLength) throw fail(`truncated: tensor ${name} ends at byte ${end}, the data has ${data.byteLength}`);
+  if (end - begin !== size)
+    throw fail(`tensor ${name}: ${dtype} [${shape}] needs ${size} bytes, offsets give ${end - begin}`);
+  if (end > data.byteLength)
+    throw fail(`truncated: tensor ${name} ends at byte ${end}, the data has ${data.byteLength}`);
   const copy = new Uint8Array(end - begin); // not slice(): a Buffer's slice is a view of the same memory
   copy.set(data.subarray(begin, end));
   return { dtype: dtype as DType, shape, data: new ArrayType(copy.buffer) } as TensorData;

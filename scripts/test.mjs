@@ -1,0 +1,82 @@
+// `npm test`, `npm run test:golden`, `npm run test:data`: set up, run Vitest, end with one plain line that counts.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { root, setup } from './setup.mjs';
+
+const golden = process.argv.includes('--golden');
+const data = process.argv.includes('--data');
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+
+const { native } = setup();
+const scratch = mkdtempSync(join(tmpdir(), 'onebit-test-'));
+const report = join(scratch, 'report.json');
+const log = join(scratch, 'golden.jsonl');
+writeFileSync(log, '');
+
+const selection = golden ? ['.golden.test.ts'] : data ? ['.data.test.ts'] : filters;
+const env = { ...process.env, ONEBIT_GOLDEN_LOG: log };
+// Where the add-on was built, a suite that cannot load it must fail, not skip.
+if (native && !env.ONEBIT_REQUIRE) env.ONEBIT_REQUIRE = 'native';
+if (data && !existsSync(env.ONEBIT_DATASETS ?? join(root, '../shared/datasets'))) {
+  console.error('test:data: no data sets: set ONEBIT_DATASETS to the folder that holds them');
+  process.exit(1);
+}
+const vitest = spawnSync(
+  process.execPath,
+  [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    ...selection,
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ],
+  { cwd: root, env, stdio: 'inherit' },
+);
+
+let failed = vitest.status === 0 ? 0 : 1;
+let passed = 0;
+let skipped = 0;
+if (existsSync(report)) {
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  passed = result.numPassedTests;
+  skipped = result.numPendingTests + (result.numTodoTests ?? 0);
+  failed = Math.max(failed, result.numFailedTests, result.success ? 0 : 1);
+} else {
+  console.error('no test report was written: the runner itself failed');
+}
+if (golden) failed += checkGolden();
+rmSync(scratch, { recursive: true, force: true });
+if (passed === 0 && !golden) failed ||= 1;
+if (!golden) console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exit(failed === 0 ? 0 : 1);
+
+/** Every file of a known kind must have been compared, and at least one file at all. Prints the closing line; returns the number of faults. */
+function checkGolden() {
+  const folder = env.ONEBIT_GOLDEN ? resolve(env.ONEBIT_GOLDEN) : join(root, 'test/golden');
+  const { kinds } = JSON.parse(readFileSync(join(root, 'test/golden-kinds.json'), 'utf8'));
+  const patterns = Object.keys(kinds).map((pattern) => new RegExp(`^${pattern}$`));
+  const counts = new Map();
+  for (const line of readFileSync(log, 'utf8').split('\n').filter(Boolean)) {
+    const { kind, tensors } = JSON.parse(line);
+    counts.set(kind, Math.max(counts.get(kind) ?? 0, tensors));
+  }
+  const known = files(folder).filter((path) => patterns.some((pattern) => pattern.test(path)));
+  const missed = known.filter((path) => !counts.has(path));
+  for (const path of missed) console.error(`golden: ${path}: its kind is known, but it was not compared`);
+  if (counts.size === 0) console.error(`golden: nothing was compared in ${folder}`);
+  const tensors = [...counts.values()].reduce((sum, n) => sum + n, 0);
+  console.log(`${passed} passed, ${failed + missed.length + (counts.size === 0 ? 1 : 0)} failed`);
+  console.log(`golden: ${counts.size} files, ${tensors} tensors compared`);
+  return missed.length + (counts.size === 0 ? 1 : 0);
+}
+
+function files(folder, top = folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? files(path, top) : [relative(top, path).replaceAll('\\', '/')];
+  });
+}
