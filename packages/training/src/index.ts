@@ -1,1 +1,1 @@
-export {};
+export { type Schedule, scheduleAt, type Warmup } from './schedule.js';
