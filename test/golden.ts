@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeSafetensors, type TensorFile } from '@onebit/common';
+import { decodeSafetensors, type TensorFile } from '../packages/common/src/index.js';
 
 /** Folder of the golden vectors: `ONEBIT_GOLDEN`, else the project's own copy. */
 export const goldenFolder = process.env.ONEBIT_GOLDEN
