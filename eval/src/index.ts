@@ -1,1 +1,13 @@
-export {};
+export type { ApMetric } from './average-precision.js';
+export {
+  type ImageTruths,
+  type ScoredDetection,
+  type TruthObject,
+  type VocClassResult,
+  VocEvaluator,
+  type VocMapOptions,
+  type VocMapResult,
+  vocMap,
+} from './voc-map.js';
+export type { ClassCurve } from './voc-matching.js';
+export type { Box, VocCoordinates, VocRule } from './voc-rules.js';
