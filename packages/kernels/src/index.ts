@@ -18,3 +18,23 @@ export {
   type NativeReport,
   nativeReport,
 } from './native/load.js';
+export type { BinarizeKernels, WeightGradient, WeightScale } from './native/vector/binarize.js';
+export type {
+  ArithmeticOp,
+  CompareOp,
+  ElementwiseKernels,
+  NumberArray,
+  Shape,
+  TensorArray,
+  TestOp,
+  UnaryGradientOp,
+  UnaryOp,
+} from './native/vector/elementwise.js';
+export type { LossKernels } from './native/vector/loss.js';
+export type { NormalizationKernels } from './native/vector/normalization.js';
+export type { OptimizerKernels } from './native/vector/optimizer.js';
+export type { PoolGeometry, PoolKernels } from './native/vector/pool.js';
+export type { ReduceKernels, ReduceOp } from './native/vector/reduce.js';
+export type { ResizeGeometry, ResizeKernels, ResizeMode } from './native/vector/resize.js';
+export type { ShapeKernels } from './native/vector/shape.js';
+export type { VectorKernels } from './native/vector.js';

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { OnebitError, unknownName } from '@onebit/common';
 import type { BinaryKernels } from './binary.js';
 import type { ConvKernels } from './conv.js';
+import type { VectorKernels } from './vector.js';
 
 /** Instruction sets the kernels are compiled for, slowest first. */
 export const kernelSets = ['scalar', 'avx2', 'avx512'] as const;
@@ -13,7 +14,7 @@ export type KernelSet = (typeof kernelSets)[number];
  * The native add-on. Every function checks the type and the length of every array and throws before it reads or writes anything; outputs are
  * arrays of the caller. Results depend on the kernel set and at most on the number of threads, never on scheduling.
  */
-export interface NativeKernels extends ConvKernels, BinaryKernels {
+export interface NativeKernels extends ConvKernels, BinaryKernels, VectorKernels {
   /** The instruction set in use. */
   readonly kernelSet: KernelSet;
   /** Threads in use, the calling one included. */
@@ -35,7 +36,7 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvKernels, BinaryKernels {
+interface AddOn extends ConvKernels, BinaryKernels, VectorKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;
