@@ -22,7 +22,7 @@ test('above 128 numbers the halves are summed first', () => {
   const values = Array.from({ length: 300 }, () => 1);
   values[0] = 2 ** 53;
   // Parts of 144 and 156, the first split again at 72: 2^53 swallows the 8 ones of its own running sum, and one by rounding, not 37.
-  expect(pairwiseSum(values)).toBe(2 ** 53 + 299 - 8 - 1);
+  expect(pairwiseSum(values)).toBe(2 ** 53 + (299 - 8 - 1));
   expect(pairwiseSum(values)).toBe(pairwiseSum(values.slice(0, 144)) + pairwiseSum(values.slice(144)));
 });
 
