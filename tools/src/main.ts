@@ -1,0 +1,96 @@
+import { isUserError, suggest } from '@onebit/common';
+import { type Command, helpOf, type Options, parseCommandLine } from './cli/command.js';
+import { Output } from './cli/output.js';
+import { bench } from './commands/bench.js';
+import { cost } from './commands/cost.js';
+import { dataset } from './commands/dataset.js';
+import { demo } from './commands/demo.js';
+import { doctor } from './commands/doctor.js';
+import { evaluate } from './commands/eval.js';
+import { predict } from './commands/predict.js';
+import { train } from './commands/train.js';
+
+/** Every sub-command, in the order a new user meets them. */
+export const commands = [
+  demo,
+  doctor,
+  dataset,
+  train,
+  evaluate,
+  predict,
+  cost,
+  bench,
+] as unknown as readonly Command<Options>[];
+
+/** Exit codes: all well, the user can mend it, a fault of ours. */
+export const exitCode = { ok: 0, userError: 1, bug: 2 } as const;
+
+/** The `onebit` program. Sets `process.exitCode`; never throws. */
+export async function main(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview());
+    return;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    const near = suggest(
+      name,
+      commands.map((candidate) => candidate.name),
+    );
+    process.stderr.write(
+      `onebit: there is no command ${JSON.stringify(name)}${near ? `, did you mean ${near}?` : ''}\n\n${overview()}`,
+    );
+    process.exitCode = exitCode.userError;
+    return;
+  }
+  const output = new Output(rest.includes('--json'));
+  try {
+    const { positionals, options } = parseCommandLine(command, rest);
+    if (options.help) {
+      process.stdout.write(helpOf(command));
+      return;
+    }
+    output.document(await command.run({ positionals, options, output, signal: interruptSignal() }));
+  } catch (error) {
+    fail(error, output);
+  }
+}
+
+function overview(): string {
+  return [
+    'onebit: binarized (1-bit) object detectors: make data, train, evaluate, predict, measure',
+    '',
+    'Usage: onebit COMMAND [options]',
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
+    '',
+    '`onebit COMMAND --help` shows the options and examples of one command.',
+    '',
+  ].join('\n');
+}
+
+/** The first Ctrl-C lets the step under way finish and its checkpoint be written, the second one ends at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    process.stderr.write('\nonebit: stopping after this step (once more to stop at once)\n');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return controller.signal;
+}
+
+function fail(error: unknown, output: Output): void {
+  const user = isUserError(error);
+  process.exitCode = user ? exitCode.userError : exitCode.bug;
+  const message = error instanceof Error ? error.message : String(error);
+  output.document({ error: { code: user ? error.code : 'BUG', message } });
+  if (user) process.stderr.write(`onebit: ${message} [${error.code}]\n`);
+  else {
+    const stack = error instanceof Error ? error.stack : message;
+    process.stderr.write(`onebit: this is a fault of onebit, not yours:\n${stack}\n`);
+  }
+}

@@ -1,0 +1,85 @@
+import type { RecipeInput } from './schema.js';
+
+/** Means and deviations of ImageNet's pictures on the 0..255 scale, what backbones trained there expect (He et al. 2016, public code). */
+const imagenet = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] } as const;
+
+/** BiDet's released weights of the two terms (docs: reference BiDet, section 9); the start step follows the schedule of each recipe. */
+const bidetTerms = { feature: 0.1, prior: 0.2, sampleScale: 0 } as const;
+
+const data: RecipeInput['data'] = {
+  dataset: null,
+  trainSplit: null,
+  evalSplit: null,
+  classMap: null,
+  badBoxes: 'error',
+  augment: 'ssd',
+  mean: [...imagenet.mean],
+  std: [...imagenet.std],
+  channelOrder: 'rgb',
+};
+
+/** VOC 2007's metric and the test-time settings of SSD. */
+const evaluation: RecipeInput['evaluation'] = {
+  metric: '11-point',
+  iou: 0.5,
+  scoreThreshold: 0.01,
+  nmsIou: 0.45,
+  maxDetections: 100,
+};
+
+function ssdResnet18(name: string, about: string, change: (recipe: RecipeInput) => void): RecipeInput {
+  const recipe: RecipeInput = {
+    name,
+    about,
+    seed: 1,
+    model: {
+      detector: 'ssd',
+      backbone: 'resnet18',
+      width: 1,
+      stem: 'imagenet',
+      imageSize: 300,
+      precision: 'float',
+      bottleneck: null,
+    },
+    data: structuredClone(data),
+    train: {
+      steps: 20_000,
+      batchSize: 16,
+      optimizer: { kind: 'adam' },
+      schedule: { kind: 'cosine', rate: 1e-3, warmup: { steps: 200 } },
+      clipNorm: 5,
+      ema: 0.999,
+      evaluateEvery: 2000,
+      checkpointEvery: 500,
+    },
+    evaluation: structuredClone(evaluation),
+  };
+  change(recipe);
+  return recipe;
+}
+
+/** Every recipe that `onebit train NAME` knows. */
+export const recipes: Readonly<Record<string, RecipeInput>> = Object.fromEntries(
+  [
+    ssdResnet18(
+      'ssd300-resnet18-float',
+      'SSD300 on ResNet-18 in full precision: the float twin of the binary recipes.',
+      () => {},
+    ),
+    ssdResnet18(
+      'ssd300-resnet18-bireal',
+      'SSD300 on a binary ResNet-18 (Bi-Real Net), no detection-specific terms.',
+      (r) => {
+        r.model.precision = 'bireal';
+      },
+    ),
+    ssdResnet18(
+      'ssd300-resnet18-bidet',
+      'SSD300 on a binary ResNet-18 with the information-bottleneck and sparse-prior terms of BiDet.',
+      (r) => {
+        r.model.precision = 'bidet';
+        r.model.bottleneck = { ...bidetTerms, startStep: 10_000 };
+      },
+    ),
+  ].map((recipe) => [recipe.name, recipe]),
+);
