@@ -1,1 +1,32 @@
-export {};
+export { type BuilderConvOptions, type BuilderOptions, ModuleBuilder } from './builder.js';
+export { type Cost, type ModelCost, type ModuleCost, modelCost } from './cost.js';
+export {
+  constant,
+  type Initializer,
+  type InitialState,
+  kaimingNormal,
+  normal,
+  uniform,
+  xavierNormal,
+} from './initializers.js';
+export { BatchNorm, type BatchNormOptions } from './layers/batch-norm.js';
+export { BinaryConv2d, type BinaryConv2dOptions } from './layers/binary-conv2d.js';
+export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export { L2Norm } from './layers/l2-norm.js';
+export { BinaryLinear, Linear, type LinearOptions } from './layers/linear.js';
+export { AvgPool, MaxPool, type PoolOptions } from './layers/pool.js';
+export { Sequential } from './layers/sequential.js';
+export {
+  type BlockStyle,
+  type Citation,
+  type Method,
+  type MethodOptions,
+  type MethodText,
+  methodWarnings,
+} from './methods/method.js';
+export { type MethodName, methods } from './methods/table.js';
+export { type AnyModule, type ForwardContext, inference, Module, type ModuleGroup } from './module.js';
+export { Parameter, type ParameterOptions, type ParameterRole } from './parameter.js';
+export { binaryPlan, floatPlan, matchesName, type PlanRule, type PrecisionPlan, planOf, resolvePlan } from './plan.js';
+export { type Precision, type ResolvedPrecision, resolvePrecision } from './precision.js';
+export { type LoadReport, loadState, type ShapeChange, stateOf, structureFingerprint } from './state.js';

@@ -1,0 +1,64 @@
+import { OnebitError } from '@onebit/common';
+import { batchNormInference, batchNormTrain, tf } from '@onebit/ops';
+import { type ForwardContext, Module } from '../module.js';
+import type { Parameter } from '../parameter.js';
+
+export interface BatchNormOptions {
+  readonly channels: number;
+  /** Default 1e-5, as in PyTorch. */
+  readonly epsilon?: number;
+  /** Weight of the newest batch in the running statistics; default 0.1. */
+  readonly momentum?: number;
+}
+
+/**
+ * Batch normalisation over all axes but the last (Ioffe and Szegedy 2015, arXiv 1502.03167). In training it normalises with the biased variance of
+ * the batch and moves the running statistics, r <- (1 - momentum) r + momentum * batch, with the unbiased variance, as PyTorch does; otherwise,
+ * or when frozen, it uses the running statistics. Parameters `gamma`, `beta`, buffers `mean`, `variance`, each `[channels]`.
+ */
+export class BatchNorm extends Module<tf.Tensor4D, tf.Tensor4D> {
+  readonly epsilon: number;
+  /** Weight of the newest batch. Re-estimating statistics over k batches sets it to 1, 1/2, ... 1/k in turn. */
+  momentum: number;
+  readonly gamma: Parameter;
+  readonly beta: Parameter;
+  readonly mean: tf.Variable;
+  readonly variance: tf.Variable;
+
+  constructor({ channels, epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions) {
+    super();
+    this.epsilon = epsilon;
+    this.momentum = momentum;
+    const ones = () => new Float32Array(channels).fill(1);
+    this.gamma = this.parameter('gamma', [channels], ones(), { role: 'norm' });
+    this.beta = this.parameter('beta', [channels], new Float32Array(channels), { role: 'norm' });
+    this.mean = this.buffer('mean', [channels], new Float32Array(channels));
+    this.variance = this.buffer('variance', [channels], ones());
+  }
+
+  override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
+    const [gamma, beta] = [this.gamma.variable as tf.Tensor1D, this.beta.variable as tf.Tensor1D];
+    if (!context.training || this.frozen) {
+      const [mean, variance] = [this.mean as tf.Tensor1D, this.variance as tf.Tensor1D];
+      return this.tapped(batchNormInference(x, mean, variance, gamma, beta, this.epsilon), context);
+    }
+    const count = x.size / x.shape[3];
+    if (count < 2) {
+      throw new OnebitError(
+        'ERR_SHAPE',
+        `${this.path || 'BatchNorm'}: training needs at least 2 values per channel, got [${x.shape.join(', ')}]; use a larger batch or image, or freeze the module`,
+      );
+    }
+    const { y, mean, variance } = batchNormTrain(x, gamma, beta, this.epsilon);
+    this.#move(this.mean, mean, 1);
+    this.#move(this.variance, variance, count / (count - 1));
+    return this.tapped(y, context);
+  }
+
+  #move(running: tf.Variable, batch: tf.Tensor, correction: number): void {
+    tf.tidy(() => {
+      const kept = tf.mul(running, 1 - this.momentum);
+      running.assign(tf.add(kept, tf.mul(batch, this.momentum * correction)));
+    });
+  }
+}

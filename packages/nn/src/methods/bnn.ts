@@ -1,0 +1,41 @@
+import { estimators } from '@onebit/ops';
+import type { Method } from './method.js';
+
+/** BNN (Courbariaux et al. 2016): sign on both sides without any scale, latent weights clipped to [-1, 1]. */
+export const bnn = {
+  name: 'bnn',
+  title: 'BNN',
+  citation: {
+    authors: 'Courbariaux, Hubara, Soudry, El-Yaniv, Bengio',
+    title:
+      'Binarized Neural Networks: Training Deep Neural Networks with Weights and Activations Constrained to +1 or -1',
+    venue: 'NeurIPS',
+    year: 2016,
+    arxiv: '1602.02830',
+  },
+  activation: { levels: 'pm1', estimator: estimators.clip, signOfZero: 1 },
+  weight: { scale: 'none', gradient: 'identity', signOfZero: 1 },
+  padValue: 0,
+  activationScale: 'none',
+  centreWeights: false,
+  clip: 1,
+  block: 'plain-cbs',
+  batchNormEpsilon: 1e-5,
+  text: {
+    forward: 'y = sign(x) conv sign(w), no scale.',
+    activationGradient: 'Straight-through inside the unit interval: g where |x| <= 1, else 0.',
+    weightGradient: 'The gradient at sign(w) is applied to w unchanged; after each update w is clipped to [-1, 1].',
+    block:
+      'Conv, BN, clip to [-1, 1]; conv, BN after adding the shortcut, clip. The shortcut carries the clipped real map.',
+    differences: [
+      'The PyTorch port writes the activation as hardtanh followed by sign, which has gradient 0 at exactly +-1 (clip-open); the paper and the Theano code have 1 there.',
+      'The port turns 0 into 0; here sign(0) = +1.',
+      "The port's ImageNet script never clips the latent weights, the paper does; here they are clipped.",
+      'The original binarizes the last layer too; which layers stay float is the precision plan here.',
+    ],
+    recipe: [
+      'CIFAR-10 (Theano code): Adam, learning rate 1e-3 falling exponentially to 3e-7 over 500 epochs, batch 50, no weight decay, squared hinge loss.',
+      'PyTorch port: Adam 5e-3, steps at epochs 101, 142, 184, 220.',
+    ],
+  },
+} satisfies Method;

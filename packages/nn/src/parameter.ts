@@ -1,0 +1,48 @@
+import { OnebitError } from '@onebit/common';
+import { tf } from '@onebit/ops';
+
+/**
+ * What a parameter is for. Optimizers partition by it (weight decay skips `norm` and `bias`), cost accounting reads it (`latent` is stored as
+ * one bit), and only `latent` weights are clipped.
+ */
+export type ParameterRole = 'latent' | 'weight' | 'bias' | 'norm' | 'scale';
+
+export interface ParameterOptions {
+  readonly role: ParameterRole;
+  /** Half-width of the interval a latent weight is clipped to after each update; leave out for no clipping. */
+  readonly clip?: number;
+}
+
+/**
+ * A trained tensor. The `tf.Variable` inside is unnamed, because tfjs refuses two variables of one name in a process and two models of the same
+ * architecture must live side by side; a parameter's name is its path in the module tree.
+ */
+export class Parameter {
+  readonly variable: tf.Variable;
+  readonly role: ParameterRole;
+  readonly clip?: number;
+  /** False where a module is frozen: optimizers must leave the variable as it is. */
+  trainable = true;
+
+  constructor(shape: readonly number[], values: Float32Array, { role, clip }: ParameterOptions) {
+    if (clip !== undefined && !(clip > 0)) {
+      throw new OnebitError('ERR_USAGE', `Parameter: clip must be a positive number or left out, got ${clip}`);
+    }
+    this.variable = makeVariable(shape, values, true);
+    this.role = role;
+    this.clip = clip;
+  }
+
+  get shape(): readonly number[] {
+    return this.variable.shape;
+  }
+
+  get size(): number {
+    return this.variable.size;
+  }
+}
+
+/** An unnamed float32 variable; the values are copied. */
+export function makeVariable(shape: readonly number[], values: Float32Array, trainable: boolean): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape], 'float32'), trainable));
+}
