@@ -1,1 +1,1 @@
-export {};
+export type { Box, DataProblem, DetectionDataset, DetectionObject, DetectionSample, ProblemKind } from './types.js';
