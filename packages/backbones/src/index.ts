@@ -1,1 +1,5 @@
-export {};
+export { Backbone, type FeatureInfo, type FeatureMaps } from './backbone.js';
+export type { ResidualStyle } from './block.js';
+export { ImageClassifier, type ImageClassifierOptions, imageClassifier } from './classifier.js';
+export { ResNet, type ResNetOptions, resnet18, resnet34 } from './resnet.js';
+export type { StemKind } from './stem.js';

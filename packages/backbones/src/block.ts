@@ -1,0 +1,142 @@
+import {
+  BatchNorm,
+  type BlockStyle,
+  type ForwardContext,
+  Module,
+  type ModuleBuilder,
+  type ResolvedPrecision,
+} from '@onebit/nn';
+import { tf } from '@onebit/ops';
+import { Downsample } from './downsample.js';
+
+/** A residual block of two 3x3 convolutions: the ReLU form of He et al. 2016, or the form a binarization method prescribes. */
+export type ResidualStyle = 'float' | BlockStyle;
+
+export interface BlockOptions {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly stride: number;
+  /** Default: the style of the first binary convolution of the block, `float` where both are float. */
+  readonly style?: ResidualStyle;
+  /** True where the input comes out of a ReLU. */
+  readonly nonNegativeInput?: boolean;
+}
+
+type Conv = ReturnType<ModuleBuilder['conv']>;
+
+/** One half of a Bi-Real or BiDet block: BN(conv(x)) + shortcut(x) (bidet.md section 3). Nothing follows the sum. */
+export function shortcutUnit(
+  { conv, norm, downsample }: { readonly conv: Conv; readonly norm: BatchNorm; readonly downsample?: Downsample },
+  x: tf.Tensor4D,
+  context: ForwardContext,
+): tf.Tensor4D {
+  return tf.add(norm.forward(conv.forward(x, context), context), downsample?.forward(x, context) ?? x);
+}
+
+/**
+ * Residual block with children `conv1`, `bn1`, `conv2`, `bn2` and, where size or channels change, `downsample`; the same names in every style, so
+ * that weights move between a network and its float twin. A convolution that the plan leaves in float keeps its place in the style's graph.
+ */
+export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
+  readonly style: ResidualStyle;
+  readonly conv1: Conv;
+  readonly bn1: BatchNorm;
+  readonly conv2: Conv;
+  readonly bn2: BatchNorm;
+  readonly downsample?: Downsample;
+
+  constructor(builder: ModuleBuilder, options: BlockOptions) {
+    super();
+    const { inChannels, outChannels, stride } = options;
+    this.style = options.style ?? blockStyle(builder);
+    // What a ReLU hands over has no negative values: its sign would be +1 everywhere. Batch normalisation in between mends that.
+    const nonNegative = options.nonNegativeInput === true;
+    const levels1 = nonNegative && this.style !== 'xnor-bsc' ? 'zero-one' : undefined;
+    const levels2 = this.style === 'float' ? 'zero-one' : undefined;
+    const epsilon = normEpsilon(builder);
+    const normFirst = this.style === 'xnor-bsc';
+    const conv = { kernelSize: 3, padding: 1 };
+    this.conv1 = this.child(
+      'conv1',
+      builder.conv('conv1', { ...conv, inChannels, outChannels, stride, levels: levels1 }),
+    );
+    this.bn1 = this.child('bn1', new BatchNorm({ channels: normFirst ? inChannels : outChannels, epsilon }));
+    this.conv2 = this.child(
+      'conv2',
+      builder.conv('conv2', { ...conv, inChannels: outChannels, outChannels, levels: levels2 }),
+    );
+    this.bn2 = this.child('bn2', new BatchNorm({ channels: outChannels, epsilon }));
+    if (stride === 1 && inChannels === outChannels) return;
+    const pooled = this.style === 'shortcut';
+    this.downsample = this.child(
+      'downsample',
+      new Downsample(builder.scope('downsample'), {
+        inChannels,
+        outChannels,
+        stride,
+        pooled,
+        epsilon,
+        nonNegativeInput: nonNegative,
+      }),
+    );
+  }
+
+  /** True where the output is the result of a ReLU. */
+  get nonNegativeOutput(): boolean {
+    return this.style === 'float';
+  }
+
+  override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
+    return this.tapped(forwards[this.style](this, x, context), context);
+  }
+}
+
+type BlockForward = (block: ResidualBlock, x: tf.Tensor4D, context: ForwardContext) => tf.Tensor4D;
+
+const shortcut: BlockForward = ({ downsample }, x, context) => downsample?.forward(x, context) ?? x;
+
+/** The graph of each style; S stands for the sign inside a binary convolution. */
+const forwards: Record<ResidualStyle, BlockForward> = {
+  // conv, BN, ReLU, conv, BN, +, ReLU (He et al. 2016, arXiv 1512.03385)
+  float: (block, x, context) => {
+    const h = tf.relu(block.bn1.forward(block.conv1.forward(x, context), context));
+    const y = block.bn2.forward(block.conv2.forward(h, context), context);
+    return tf.relu(tf.add(y, shortcut(block, x, context)));
+  },
+  // S conv BN +, S conv BN + (Bi-Real, BiDet)
+  shortcut: (block, x, context) => {
+    const { conv1, bn1, conv2, bn2, downsample } = block;
+    const h = shortcutUnit({ conv: conv1, norm: bn1, downsample }, x, context);
+    return shortcutUnit({ conv: conv2, norm: bn2 }, h, context);
+  },
+  // S conv BN clip, S conv, + before BN, clip (BinaryNet.pytorch)
+  'plain-cbs': (block, x, context) => {
+    const h = clip(block.bn1.forward(block.conv1.forward(x, context), context));
+    const y = tf.add(block.conv2.forward(h, context), shortcut(block, x, context));
+    return clip(block.bn2.forward(y as tf.Tensor4D, context));
+  },
+  // BN S conv, BN S conv, + (XNOR-Net, pre-activation order)
+  'xnor-bsc': (block, x, context) => {
+    const h = block.conv1.forward(block.bn1.forward(x, context), context);
+    const y = block.conv2.forward(block.bn2.forward(h, context), context);
+    return tf.add(y, shortcut(block, x, context));
+  },
+};
+
+/** Hardtanh: values and gradient cut off outside [-1, 1]. */
+export function clip(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.clipByValue(x, -1, 1);
+}
+
+/** The style a block takes from the plan. */
+export function blockStyle(builder: ModuleBuilder): ResidualStyle {
+  return binaryOf(builder)?.block ?? 'float';
+}
+
+function normEpsilon(builder: ModuleBuilder): number | undefined {
+  return binaryOf(builder)?.batchNormEpsilon;
+}
+
+function binaryOf(builder: ModuleBuilder): Exclude<ResolvedPrecision, 'fp32'> | undefined {
+  return ['conv1', 'conv2'].map((name) => builder.precisionOf(name)).find((precision) => precision !== 'fp32');
+}

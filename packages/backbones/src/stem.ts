@@ -1,0 +1,63 @@
+import { BatchNorm, type ForwardContext, MaxPool, Module, type ModuleBuilder } from '@onebit/nn';
+import { tf } from '@onebit/ops';
+import { clip, type ResidualStyle } from './block.js';
+
+/** `imagenet`: 7x7 convolution at stride 2 and 3x3 max-pool at stride 2. `small`, for small images: 3x3 convolution at stride 2, no pool. */
+export type StemKind = keyof typeof stems;
+
+const stems = {
+  imagenet: { kernelSize: 7, pool: true, stride: 4 },
+  small: { kernelSize: 3, pool: false, stride: 2 },
+} as const;
+
+/**
+ * What each block style expects in front of it. Bi-Real and BiDet have no activation in the stem: the sign of the first block is the only one.
+ */
+const activations: Record<ResidualStyle, (x: tf.Tensor4D) => tf.Tensor4D> = {
+  float: relu,
+  shortcut: (x) => x,
+  'plain-cbs': clip,
+  'xnor-bsc': relu,
+};
+
+function relu(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.relu(x);
+}
+
+export interface StemOptions {
+  readonly kind: StemKind;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Style of the block that follows. */
+  readonly style: ResidualStyle;
+}
+
+/** First layers of a ResNet: convolution `conv`, batch normalisation `bn`, the activation of the style, and a max-pool. */
+export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
+  readonly conv: ReturnType<ModuleBuilder['conv']>;
+  readonly bn: BatchNorm;
+  readonly pool?: MaxPool;
+  /** Input pixels per cell of the output. */
+  readonly stride: number;
+  readonly #style: ResidualStyle;
+
+  constructor(builder: ModuleBuilder, { kind, inChannels, outChannels, style }: StemOptions) {
+    super();
+    const { kernelSize, pool, stride } = stems[kind];
+    this.stride = stride;
+    this.#style = style;
+    this.conv = this.child('conv', builder.conv('conv', { inChannels, outChannels, kernelSize, stride: 2 }));
+    this.bn = this.child('bn', new BatchNorm({ channels: outChannels }));
+    if (pool) this.pool = this.child('pool', new MaxPool({ size: 3, stride: 2, padding: 1 }));
+  }
+
+  /** True where the output is the result of a ReLU. */
+  get nonNegativeOutput(): boolean {
+    return activations[this.#style] === relu;
+  }
+
+  override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
+    const h = activations[this.#style](this.bn.forward(this.conv.forward(x, context), context));
+    return this.tapped(this.pool?.forward(h, context) ?? h, context);
+  }
+}
