@@ -1,0 +1,178 @@
+import { shapeError } from '@onebit/common';
+import { type Conv2dGeometry, conv2dGeometry, type Padding } from '@onebit/kernels';
+import * as tf from '@tensorflow/tfjs-core';
+import { fit, spreadOut } from './fit.js';
+import { type Op, runOp } from './op.js';
+import { explicitPadding } from './tfjs-geometry.js';
+
+/** Options of {@link conv2d}; one number stands for height and width. */
+export interface Conv2dOptions {
+  /** Default 1. */
+  readonly strides?: number | readonly [number, number];
+  /** Default 1; may be combined with strides. */
+  readonly dilations?: number | readonly [number, number];
+  /** Default `'same'`. */
+  readonly padding?: Padding;
+}
+
+/** Attributes of every convolution kernel of ours. */
+export interface GeometryAttributes {
+  readonly geometry: Conv2dGeometry;
+}
+
+/**
+ * 2-D convolution (cross-correlation) of `x` `[N, H, W, C]` with `filter` `[kh, kw, C / groups, O]`, result `[N, H', W', O]`. The number of
+ * groups follows from the shapes. Trains with any stride and dilation on every back end, unlike `tf.conv2d`.
+ */
+export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: Conv2dOptions = {}): tf.Tensor4D {
+  const groups = groupsOf('conv2d', x, filter);
+  const geometry = conv2dGeometry(x.shape, filter.shape, { ...options, groups });
+  if (groups === 1) return convolve(x, filter, geometry);
+  if (groups === geometry.inChannels) return depthwise(x, filter, geometry);
+  const outChannels = geometry.outChannels / groups;
+  const part = { ...geometry, inChannels: geometry.inChannels / groups, outChannels, groups: 1 };
+  const inputs = tf.split(x, groups, 3);
+  const filters = tf.split(filter, groups, 3);
+  return tf.concat(
+    inputs.map((input, i) => convolve(input as tf.Tensor4D, filters[i] as tf.Tensor4D, part)),
+    3,
+  );
+}
+
+/** How many groups `filter` `[kh, kw, C / groups, O]` splits the channels of `x` into. */
+export function groupsOf(where: string, x: tf.Tensor4D, filter: tf.Tensor4D): number {
+  if (x.rank !== 4) throw shapeError(where, 'x', '[N, H, W, C]', x.shape);
+  if (filter.rank !== 4) throw shapeError(where, 'filter', '[kh, kw, C / groups, O]', filter.shape);
+  const groups = x.shape[3] / filter.shape[2];
+  if (!Number.isInteger(groups) || filter.shape[3] % groups !== 0) {
+    throw shapeError(where, 'filter', `[kh, kw, C / groups, O] for C = ${x.shape[3]}`, filter.shape);
+  }
+  return groups;
+}
+
+function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: Conv2dGeometry): tf.Tensor4D {
+  // Not tf.conv2d: that refuses strides together with dilations, which the kernels can do.
+  return tf.engine().runKernel(tf.Conv2D, { x, filter }, kernelAttributes(geometry));
+}
+
+function depthwise(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: Conv2dGeometry): tf.Tensor4D {
+  const { kernelHeight, kernelWidth, inChannels, outChannels } = geometry;
+  const shaped = tf.reshape(filter, [kernelHeight, kernelWidth, inChannels, outChannels / inChannels]);
+  return tf.engine().runKernel(tf.DepthwiseConv2dNative, { x, filter: shaped }, kernelAttributes(geometry));
+}
+
+function kernelAttributes(g: Conv2dGeometry): tf.NamedAttrMap {
+  return {
+    strides: [g.strideHeight, g.strideWidth],
+    pad: explicitPadding(g),
+    dataFormat: 'NHWC',
+    dilations: [g.dilationHeight, g.dilationWidth],
+  } as unknown as tf.NamedAttrMap;
+}
+
+/**
+ * dx `[N, H, W, C]` from `dy` `[N, H', W', O]` and `filter`: the convolution of `dy`, its pixels set `stride` apart, with the filter turned by
+ * 180 degrees and its channel axes exchanged.
+ */
+export const conv2dInputGradient: Op<GeometryAttributes> = {
+  name: 'Conv2DInputGradient',
+  portable({ dy, filter }, { geometry: g }) {
+    const spread = spreadOut(dy as tf.Tensor4D, g.strideHeight, g.strideWidth);
+    const margins = inputGradientMargins(g, spread.shape);
+    const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
+    return tf.conv2d(fit(spread, margins), turned, 1, 'valid', 'NHWC', [g.dilationHeight, g.dilationWidth]);
+  },
+};
+
+function inputGradientMargins(g: Conv2dGeometry, [, height, width]: readonly number[]) {
+  return {
+    top: (g.kernelHeight - 1) * g.dilationHeight - g.padTop,
+    bottom: g.inHeight - height + g.padTop,
+    left: (g.kernelWidth - 1) * g.dilationWidth - g.padLeft,
+    right: g.inWidth - width + g.padLeft,
+  };
+}
+
+/**
+ * dFilter `[kh, kw, C, O]` from `x` and `dy`: one convolution in which channels play the batch, the batch plays the channels, `dy` is the
+ * filter, and stride and dilation change places.
+ */
+export const conv2dFilterGradient: Op<GeometryAttributes> = {
+  name: 'Conv2DFilterGradient',
+  portable({ x, dy }, { geometry: g }) {
+    const extentHeight = (g.outHeight - 1) * g.strideHeight + (g.kernelHeight - 1) * g.dilationHeight + 1;
+    const extentWidth = (g.outWidth - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth + 1;
+    const seen = fit(x as tf.Tensor4D, {
+      top: g.padTop,
+      bottom: extentHeight - g.inHeight - g.padTop,
+      left: g.padLeft,
+      right: extentWidth - g.inWidth - g.padLeft,
+    });
+    const gradient = convolve(tf.transpose(seen, [3, 1, 2, 0]), tf.transpose(dy as tf.Tensor4D, [1, 2, 0, 3]), {
+      ...g,
+      batch: g.inChannels,
+      strideHeight: g.dilationHeight,
+      strideWidth: g.dilationWidth,
+      dilationHeight: g.strideHeight,
+      dilationWidth: g.strideWidth,
+      padTop: 0,
+      padBottom: 0,
+      padLeft: 0,
+      padRight: 0,
+    });
+    return tf.transpose(gradient, [1, 2, 0, 3]);
+  },
+};
+
+/** dx of a depthwise convolution (`filter` `[kh, kw, C, m]`): a depthwise convolution again, summed over the `m` outputs of each channel. */
+export const depthwiseInputGradient: Op<GeometryAttributes> = {
+  name: 'DepthwiseConv2DInputGradient',
+  portable({ dy, filter }, { geometry: g }) {
+    const multiplier = g.outChannels / g.inChannels;
+    const spread = spreadOut(dy as tf.Tensor4D, g.strideHeight, g.strideWidth);
+    const turned = tf.reshape(tf.reverse(filter, [0, 1]), [g.kernelHeight, g.kernelWidth, g.outChannels, 1]);
+    const each = tf.depthwiseConv2d(
+      fit(spread, inputGradientMargins(g, spread.shape)),
+      turned as tf.Tensor4D,
+      1,
+      'valid',
+      'NHWC',
+      [g.dilationHeight, g.dilationWidth],
+    );
+    if (multiplier === 1) return each;
+    return tf.sum(tf.reshape(each, [g.batch, g.inHeight, g.inWidth, g.inChannels, multiplier]), 4);
+  },
+};
+
+/** dFilter `[kh, kw, C, m]` of a depthwise convolution, tap by tap. */
+export const depthwiseFilterGradient: Op<GeometryAttributes> = {
+  name: 'DepthwiseConv2DFilterGradient',
+  portable({ x, dy }, { geometry: g }) {
+    const multiplier = g.outChannels / g.inChannels;
+    const outputs = [g.batch, g.outHeight, g.outWidth, g.inChannels, multiplier];
+    const gradient = tf.reshape(dy, outputs);
+    const extentHeight = (g.outHeight - 1) * g.strideHeight + 1;
+    const extentWidth = (g.outWidth - 1) * g.strideWidth + 1;
+    const margins = { top: g.padTop, bottom: g.padBottom, left: g.padLeft, right: g.padRight };
+    const padded = fit(x as tf.Tensor4D, margins);
+    const taps: tf.Tensor[] = [];
+    for (let i = 0; i < g.kernelHeight; i++) {
+      for (let j = 0; j < g.kernelWidth; j++) {
+        const [top, left] = [i * g.dilationHeight, j * g.dilationWidth];
+        const end = [g.batch, top + extentHeight, left + extentWidth, g.inChannels];
+        const seen = tf.stridedSlice(padded, [0, top, left, 0], end, [1, g.strideHeight, g.strideWidth, 1]);
+        taps.push(tf.sum(tf.mul(tf.reshape(seen, [...outputs.slice(0, 4), 1]), gradient), [0, 1, 2]));
+      }
+    }
+    return tf.reshape(tf.stack(taps), [g.kernelHeight, g.kernelWidth, g.inChannels, multiplier]);
+  },
+};
+
+/** Runs a one-output gradient op. */
+export function gradientOf(
+  op: Op<GeometryAttributes>,
+  inputs: Record<string, tf.Tensor>,
+  geometry: Conv2dGeometry,
+): tf.Tensor {
+  return runOp(op, inputs, { geometry })[0];
+}
