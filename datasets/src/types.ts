@@ -37,6 +37,7 @@ export type ProblemKind =
   | 'size-mismatch'
   | 'missing-image'
   | 'unreadable-image'
+  | 'broken-annotation'
   | 'unknown-class'
   | 'unknown-image';
 
