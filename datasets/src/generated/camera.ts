@@ -1,0 +1,107 @@
+import type { Random } from '@onebit/common';
+import type { Colour } from './background.js';
+
+/** Light and camera of a scene; they touch the picture only, never the labels. */
+export interface Camera {
+  /** Slope of the light over the picture, share of brightness from centre to edge, along x and y. */
+  readonly light: readonly [number, number];
+  /** Darkening in the corners, 0 to 1. */
+  readonly vignette: number;
+  /** Gains of red, green, blue. */
+  readonly balance: Colour;
+  readonly gamma: number;
+  /** Standard deviation of the sensor's noise, grey levels. */
+  readonly noise: number;
+  /** Standard deviation of the blur, pixels. */
+  readonly blur: number;
+  /** JPEG quality, 60 to 95. */
+  readonly quality: number;
+}
+
+export function randomCamera(random: Random): Camera {
+  const direction = random.uniform(0, 2 * Math.PI);
+  const strength = random.uniform(0, 0.3);
+  return {
+    light: [strength * Math.cos(direction), strength * Math.sin(direction)],
+    vignette: random.chance(0.5) ? random.uniform(0, 0.35) : 0,
+    balance: [random.uniform(0.88, 1.12), random.uniform(0.94, 1.06), random.uniform(0.88, 1.12)],
+    // Even in the logarithm, so that brightening and darkening are as likely.
+    gamma: Math.exp(random.uniform(Math.log(0.7), Math.log(1.4))),
+    noise: random.uniform(2, 10),
+    blur: random.uniform(0, 1.2),
+    quality: 60 + random.int(36),
+  };
+}
+
+/** Applies light, white balance, gamma, blur and noise to [height, width, 3], in place. */
+export function expose(rgb: Uint8Array, width: number, height: number, camera: Camera, random: Random): void {
+  if (camera.blur >= 0.3) blur(rgb, width, height, camera.blur); // below that the kernel is one tap
+  const curves = camera.balance.map((gain) => {
+    // 0 to 2 times white, since light and balance may brighten beyond it.
+    const curve = new Float32Array(512);
+    for (let v = 0; v < 512; v++) curve[v] = 255 * (Math.min(255, v * gain) / 255) ** camera.gamma;
+    return curve;
+  });
+  const normals = noiseTable(random, camera.noise);
+  let state = random.uint32() | 1;
+  for (let y = 0, o = 0; y < height; y++) {
+    const v = (2 * y) / height - 1;
+    for (let x = 0; x < width; x++) {
+      const u = (2 * x) / width - 1;
+      const light = (1 + camera.light[0] * u + camera.light[1] * v) * (1 - camera.vignette * 0.5 * (u * u + v * v));
+      for (let c = 0; c < 3; c++, o++) {
+        // xorshift32 (Marsaglia 2003): one table index a sample; the seed is the scene's.
+        state ^= state << 13;
+        state ^= state >>> 17;
+        state ^= state << 5;
+        const value = curves[c][Math.min(511, rgb[o] * light) | 0] + normals[state & 4095];
+        rgb[o] = value < 0 ? 0 : value > 255 ? 255 : value + 0.5;
+      }
+    }
+  }
+}
+
+function noiseTable(random: Random, deviation: number): Float32Array {
+  const table = new Float32Array(4096);
+  for (let i = 0; i < table.length; i++) table[i] = random.normal(0, deviation);
+  return table;
+}
+
+/** Gaussian blur, rows then columns, borders repeated. */
+function blur(rgb: Uint8Array, width: number, height: number, deviation: number): void {
+  const radius = Math.ceil(2.5 * deviation);
+  const kernel = Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-((i - radius) ** 2) / (2 * deviation ** 2)),
+  );
+  const sum = kernel.reduce((a, b) => a + b);
+  const weights = Float32Array.from(kernel, (w) => w / sum);
+  const row = new Float32Array(rgb.length);
+  for (let y = 0; y < height; y++) convolve(rgb, row, weights, { start: y * width * 3, step: 3, count: width });
+  for (let x = 0; x < width; x++) convolve(row, rgb, weights, { start: x * 3, step: width * 3, count: height });
+}
+
+interface Line {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+function convolve(
+  from: Uint8Array | Float32Array,
+  to: Uint8Array | Float32Array,
+  weights: Float32Array,
+  line: Line,
+): void {
+  const radius = weights.length >> 1;
+  const { start, step, count } = line;
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < 3; c++) {
+      let sum = 0;
+      for (let k = -radius; k <= radius; k++) {
+        const j = i + k < 0 ? 0 : i + k >= count ? count - 1 : i + k;
+        sum += weights[k + radius] * from[start + j * step + c];
+      }
+      to[start + i * step + c] = sum;
+    }
+  }
+}

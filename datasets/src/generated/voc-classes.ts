@@ -1,0 +1,23 @@
+/** Pascal VOC's twenty classes in VOC's order; the index of a class in VOC's masks is its place here + 1. */
+export const vocClasses: readonly string[] = [
+  'aeroplane',
+  'bicycle',
+  'bird',
+  'boat',
+  'bottle',
+  'bus',
+  'car',
+  'cat',
+  'chair',
+  'cow',
+  'diningtable',
+  'dog',
+  'horse',
+  'motorbike',
+  'person',
+  'pottedplant',
+  'sheep',
+  'sofa',
+  'train',
+  'tvmonitor',
+];
