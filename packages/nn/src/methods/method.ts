@@ -81,12 +81,13 @@ export function withOptions(method: Method, options: MethodOptions): Method {
 /** Known traps in a combination of parts, one sentence each; empty for a sound one. A command prints them before training starts. */
 export function methodWarnings(method: Method): string[] {
   const warnings: string[] = [];
-  if (method.weight.gradient === 'clip' && method.clip === undefined) {
+  const masked = method.weight.gradient === 'clip' || method.weight.estimator !== undefined;
+  if (masked && method.clip === undefined) {
     warnings.push(
       `${method.name}: the weight gradient is zero outside [-1, 1] and latent weights are not clipped: a weight that leaves the interval never comes back. Set clip: 1.`,
     );
   }
-  if (method.clip !== undefined && method.clip > 1 && method.weight.gradient === 'clip') {
+  if (masked && method.clip !== undefined && method.clip > 1) {
     warnings.push(
       `${method.name}: latent weights may grow to ${method.clip} but get no gradient beyond 1. Set clip: 1.`,
     );

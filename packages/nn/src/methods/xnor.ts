@@ -12,8 +12,8 @@ export const xnor = {
     year: 2016,
     arxiv: '1603.05279',
   },
-  activation: { levels: 'pm1', estimator: estimators['clip-open'], signOfZero: 1 },
-  weight: { scale: 'filter-mean', gradient: 'scale-chain', signOfZero: 1 },
+  activation: { levels: 'pm1', estimator: estimators.clipOpen, signOfZero: 1 },
+  weight: { scale: 'filter-mean', gradient: 'scale-chain', estimator: estimators.clip, signOfZero: 1 },
   padValue: 0,
   activationScale: 'none',
   centreWeights: true,
@@ -25,7 +25,7 @@ export const xnor = {
       'y = sign(x) conv (a_o sign(w)) with a_o the mean |w| of filter o, w centred over the input channels. The paper also multiplies by K, the mean |x| of each window (activationScale: window-mean).',
     activationGradient: 'Straight-through inside the open interval: g where |x| < 1, else 0.',
     weightGradient:
-      'Chain rule with the scale: a_o g + sign(w)/n times the sum over the filter of g sign(w); latent weights are clipped to [-1, 1], where the mask 1[|w| <= 1] is 1. It then passes through the centring.',
+      'Chain rule with the scale: a_o g 1[|w| <= 1] + sign(w)/n times the sum over the filter of g sign(w), at the centred w, and then through the centring; latent weights are clipped to [-1, 1].',
     block: 'BN, sign, conv; twice, then the shortcut. Stem, shortcut 1x1 and last layer stay float.',
     differences: [
       'The released training code never computes K; it is off by default and costs kh*kw multiplications per output pixel where it is on.',
