@@ -1,0 +1,86 @@
+import { gather, tf } from '@onebit/ops';
+import { detectClasses, softmaxRows } from '../detect.js';
+import type { BottleneckOptions } from './bottleneck.js';
+
+/** The boxes of one class that survive in one image that shows objects of the class. */
+export interface PriorGroup {
+  readonly image: number;
+  /** 0-based class without background. */
+  readonly label: number;
+  /** Objects of the class in the image. */
+  readonly truths: number;
+  /** `[K]` rows b * P + p, best first; K > truths. */
+  readonly rows: Int32Array;
+  /** Sum of their probabilities. */
+  readonly total: number;
+}
+
+/** Values of the predictions the groups are chosen from, outside the tape. */
+export interface PriorCandidates {
+  /** `[B * P, C + 1]`. */
+  readonly logits: Float32Array;
+  /** `[B * P, 4]`, sampled. */
+  readonly offsets: Float32Array;
+  /** `[P, 4]` (cx, cy, w, h). */
+  readonly priors: Float32Array;
+  /** For each image the number of objects of every class present. */
+  readonly present: readonly ReadonlyMap<number, number>[];
+}
+
+/**
+ * Chooses the boxes of the sparse object prior (bidet.md section 8): for each image and each class among its truths, boxes above the threshold that survive
+ * suppression; groups with no more boxes than truths are skipped.
+ */
+export function selectPriorGroups(
+  { logits, offsets, priors, present }: PriorCandidates,
+  { scoreThreshold, iou, topK }: BottleneckOptions,
+): PriorGroup[] {
+  const count = priors.length / 4;
+  const columns = logits.length / (present.length * count);
+  return present.flatMap((classes, image) => {
+    if (classes.size === 0) return [];
+    const rows = <T extends Float32Array>(data: T, width: number) =>
+      data.subarray(image * count * width, (image + 1) * count * width);
+    const predictions = { offsets: rows(offsets, 4), probabilities: softmaxRows(rows(logits, columns), columns) };
+    return detectClasses(predictions, priors, classes.keys(), { scoreThreshold, iou, topK }).flatMap(
+      ({ label, priors: kept, scores }): PriorGroup[] => {
+        const truths = classes.get(label)!;
+        if (kept.length <= truths) return [];
+        const total = scores.reduce((sum, score) => sum + score, 0);
+        return [{ image, label, truths, rows: kept.map((p) => image * count + p), total }];
+      },
+    );
+  });
+}
+
+/** Keeps the mean over no group 0 (the released code's constant). */
+const countEpsilon = 1e-6;
+
+/**
+ * BiDet's sparse object prior: mean over the groups of -(1 / truths) * sum q ln q with q = s / T, s the probability of a surviving box and T their sum in the
+ * group, **taken as a constant**. So d term / d s = -(ln q + 1) / (truths * T), and boxes get none. Without groups the term is 0 (defects D5, D6 mended).
+ * @param logits `[B * P, C + 1]`
+ */
+export function objectPrior(logits: tf.Tensor2D, groups: readonly PriorGroup[]): tf.Scalar {
+  if (groups.length === 0) return tf.scalar(0);
+  return tf.tidy(() => {
+    const columns = logits.shape[1];
+    const kept = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+    const rows = new Int32Array(kept);
+    const picked = new Float32Array(kept * columns); // 1 / T at the class of each row, so that a sum over columns gives q
+    const weights = new Float32Array(kept);
+    let at = 0;
+    for (const group of groups) {
+      for (const row of group.rows) {
+        rows[at] = row;
+        picked[at * columns + group.label + 1] = 1 / group.total;
+        weights[at] = -1 / (group.truths * (groups.length + countEpsilon));
+        at++;
+      }
+    }
+    const probabilities = tf.softmax(gather(logits, tf.tensor1d(rows, 'int32'), 0) as tf.Tensor2D);
+    const q = tf.sum(tf.mul(probabilities, tf.tensor2d(picked, [kept, columns])), 1);
+    // Every s is above the threshold, so q is far from 0 and its logarithm safe.
+    return tf.sum(tf.mul(tf.mul(q, tf.log(q)), tf.tensor1d(weights))) as tf.Scalar;
+  });
+}
