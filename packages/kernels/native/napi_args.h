@@ -24,6 +24,18 @@ struct Span {
   T& operator[](size_t i) const { return data[i]; }
 };
 
+/// A Float32Array, an Int32Array or a Uint8Array.
+struct AnySpan {
+  napi_typedarray_type type = napi_float32_array;
+  void* data = nullptr;
+  size_t size = 0;
+  size_t width() const { return type == napi_uint8_array ? 1 : 4; }
+  template <typename T>
+  T* as() const {
+    return static_cast<T*>(data);
+  }
+};
+
 class ArgumentError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -66,6 +78,26 @@ class Args {
   Span<float> floats(size_t i, const char* what, size_t size) const { return sized(floats(i, what), what, size); }
   Span<int32_t> int32s(size_t i, const char* what, size_t size) const { return sized(int32s(i, what), what, size); }
   Span<uint8_t> uint8s(size_t i, const char* what, size_t size) const { return sized(uint8s(i, what), what, size); }
+
+  /// A tensor of any of the three types.
+  AnySpan any(size_t i, const char* what) const { return any_value(value(i), what); }
+
+  /// A JavaScript array of tensors, at most `max_length` of them.
+  std::vector<AnySpan> arrays(size_t i, const char* what, size_t max_length) const {
+    bool is_array = false;
+    uint32_t length = 0;
+    napi_is_array(env_, value(i), &is_array);
+    if (!is_array) fail("%s must be an array of typed arrays", what);
+    napi_get_array_length(env_, value(i), &length);
+    require(length <= max_length, "%s must have at most %zu entries, got %u", what, max_length, length);
+    std::vector<AnySpan> result(length);
+    for (uint32_t k = 0; k < length; k++) {
+      napi_value entry;
+      if (napi_get_element(env_, value(i), k, &entry) != napi_ok) fail("%s must be readable", what);
+      result[k] = any_value(entry, what);
+    }
+    return result;
+  }
 
   int64_t integer(size_t i, const char* what, int64_t low, int64_t high) const {
     return integer_value(value(i), what, low, high);
@@ -160,6 +192,19 @@ class Args {
       fail("%s must be an integer in [%lld, %lld], got %g", what, static_cast<long long>(low), static_cast<long long>(high), number);
     }
     return static_cast<int64_t>(number);
+  }
+
+  AnySpan any_value(napi_value value, const char* what) const {
+    bool is_typed = false;
+    napi_is_typedarray(env_, value, &is_typed);
+    AnySpan span;
+    if (!is_typed || napi_get_typedarray_info(env_, value, &span.type, &span.size, &span.data, nullptr, nullptr) != napi_ok ||
+        (span.type != napi_float32_array && span.type != napi_int32_array && span.type != napi_uint8_array)) {
+      fail("%s must be a Float32Array, an Int32Array or a Uint8Array", what);
+    }
+    static int64_t empty = 0;  // a zero-length array may have no address
+    if (span.size == 0) span.data = &empty;
+    return span;
   }
 
   template <typename T>

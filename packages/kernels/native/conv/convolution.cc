@@ -1,0 +1,236 @@
+#include <cstring>
+#include <vector>
+
+#include "conv.h"
+#include "gemm.h"
+#include "scratch.h"
+#include "thread_pool.h"
+
+namespace onebit {
+namespace {
+
+/// One tap of the kernel and the pixel offset it reads at.
+struct Tap {
+  int64_t row, column;    // offset in the source
+  int64_t kernel_offset;  // kh * kernelWidth + kw
+};
+
+/// Joins taps that read neighbouring pixels into runs; only whole pixels can be copied as one piece.
+std::vector<PixelRun> join_taps(const std::vector<Tap>& taps, bool whole_pixels) {
+  std::vector<PixelRun> runs;
+  for (const Tap& tap : taps) {
+    if (whole_pixels && !runs.empty() && runs.back().row == tap.row && runs.back().column + runs.back().length == tap.column) {
+      runs.back().length++;
+    } else {
+      runs.push_back({tap.row, tap.column, 1});
+    }
+  }
+  return runs;
+}
+
+std::vector<Tap> forward_taps(const Conv2dGeometry& g) {
+  std::vector<Tap> taps;
+  for (int64_t kh = 0; kh < g.kernel_height; kh++) {
+    for (int64_t kw = 0; kw < g.kernel_width; kw++) {
+      taps.push_back({kh * g.dilation_height - g.pad_top, kw * g.dilation_width - g.pad_left, kh * g.kernel_width + kw});
+    }
+  }
+  return taps;
+}
+
+PixelSource forward_source(const Conv2dGeometry& g, const float* x, int64_t group, const std::vector<PixelRun>& runs) {
+  return {x + group * g.group_in(), g.in_height,   g.in_width,   g.in_channels, g.group_in(),
+          g.stride_height,          g.stride_width, g.out_height, g.out_width,   runs.data(),
+          static_cast<int>(runs.size())};
+}
+
+/// y[pixel, o] = sum over (kh, kw, c) of x * filter: rows are output pixels, the filter is B as it lies.
+class Forward final : public GemmProblem {
+ public:
+  Forward(const Conv2dGeometry& g, const float* x, const float* filter, float* y, int64_t group)
+      : taps_(forward_taps(g)),
+        runs_(join_taps(taps_, g.groups == 1)),
+        source_(forward_source(g, x, group, runs_)),
+        filter_(filter + group * g.group_out()),
+        y_(y + group * g.group_out()),
+        stride_(g.out_channels) {
+    rows = g.batch * g.out_height * g.out_width;
+    columns = g.group_out();
+    depth = g.kernel_height * g.kernel_width * g.group_in();
+  }
+
+  void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
+    kernels.gather(source_, row0, row1 - row0, p0, p1, to);
+  }
+  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, int64_t sliver,
+              float* to) const override {
+    kernels.pack_rows(filter_ + p0 * stride_ + column, stride_, p1 - p0, count, sliver, to);
+  }
+  float* c_row(int64_t row, int64_t) const override { return y_ + row * stride_; }
+
+ private:
+  std::vector<Tap> taps_;
+  std::vector<PixelRun> runs_;
+  PixelSource source_;
+  const float* filter_;
+  float* y_;
+  int64_t stride_;
+};
+
+/// Input pixels with the same remainder modulo the stride see the same taps, at fixed offsets in dy: for each remainder ("phase") the gradient is
+/// a stride-1 convolution of dy, without a wasted product and without a scatter.
+struct Phase {
+  int64_t row, column;  // remainder
+  std::vector<Tap> taps;
+};
+
+std::vector<Tap> phase_taps(const Conv2dGeometry& g, int64_t row, int64_t column) {
+  std::vector<Tap> taps;
+  // Input row i = row + stride * q meets output row (i + pad - kh * dilation) / stride where that is whole. Descending kh gives ascending offsets.
+  for (int64_t kh = g.kernel_height - 1; kh >= 0; kh--) {
+    const int64_t y = row + g.pad_top - kh * g.dilation_height;
+    if (y % g.stride_height != 0) continue;
+    for (int64_t kw = g.kernel_width - 1; kw >= 0; kw--) {
+      const int64_t x = column + g.pad_left - kw * g.dilation_width;
+      if (x % g.stride_width != 0) continue;
+      taps.push_back({y / g.stride_height, x / g.stride_width, kh * g.kernel_width + kw});
+    }
+  }
+  return taps;
+}
+
+class InputGradient final : public GemmProblem {
+ public:
+  InputGradient(const Conv2dGeometry& g, const float* dy, const float* filter, float* dx, int64_t group, int64_t row, int64_t column)
+      : g_(g),
+        taps_(phase_taps(g, row, column)),
+        runs_(join_taps(taps_, g.groups == 1)),
+        height_((g.in_height - row + g.stride_height - 1) / g.stride_height),
+        width_((g.in_width - column + g.stride_width - 1) / g.stride_width),
+        source_{dy + group * g.group_out(), g.out_height, g.out_width, g.out_channels, g.group_out(), 1, 1,
+                height_,                    width_,       runs_.data(), static_cast<int>(runs_.size())},
+        filter_(filter + group * g.group_out()),
+        dx_(dx + (row * g.in_width + column) * g.in_channels + group * g.group_in()) {
+    rows = g.batch * height_ * width_;
+    columns = g.group_in();
+    depth = static_cast<int64_t>(taps_.size()) * g.group_out();
+  }
+
+  void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
+    kernels.gather(source_, row0, row1 - row0, p0, p1, to);
+  }
+  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, int64_t sliver,
+              float* to) const override {
+    const int64_t channels = g_.group_out();
+    while (p0 < p1) {  // one tap at a time: there the filter is [c, o]
+      const int64_t o = p0 % channels;
+      const int64_t length = std::min(channels - o, p1 - p0);
+      const Tap& tap = taps_[static_cast<size_t>(p0 / channels)];
+      const float* from = filter_ + (tap.kernel_offset * g_.group_in() + column) * g_.out_channels + o;
+      kernels.pack_transposed(from, g_.out_channels, length, count, sliver, to);
+      to += length * sliver;
+      p0 += length;
+    }
+  }
+  float* c_row(int64_t row, int64_t) const override {
+    const int64_t r = row % width_, q = row / width_ % height_, n = row / (width_ * height_);
+    return dx_ + ((n * g_.in_height + q * g_.stride_height) * g_.in_width + r * g_.stride_width) * g_.in_channels;
+  }
+
+ private:
+  const Conv2dGeometry& g_;
+  std::vector<Tap> taps_;
+  std::vector<PixelRun> runs_;
+  int64_t height_, width_;
+  PixelSource source_;
+  const float* filter_;
+  float* dx_;
+};
+
+/// dfilter[(kh, kw, c), o] = sum over output pixels of x * dy: the matrix of the forward pass, read transposed.
+class FilterGradient final : public GemmProblem {
+ public:
+  FilterGradient(const Conv2dGeometry& g, const float* x, const float* dy, int64_t group)
+      : taps_(forward_taps(g)),
+        runs_(join_taps(taps_, g.groups == 1)),
+        source_(forward_source(g, x, group, runs_)),
+        dy_(dy + group * g.group_out()),
+        stride_(g.out_channels) {
+    rows = g.kernel_height * g.kernel_width * g.group_in();
+    columns = g.group_out();
+    depth = g.batch * g.out_height * g.out_width;
+    transposed_a = true;
+    constexpr int64_t kPartDepth = 2048, kMaxParts = 8, kMaxSize = 1 << 20;  // at most 4 MiB of partial sums
+    parts = std::clamp<int64_t>(std::min(depth / kPartDepth, kMaxSize / (rows * columns)), 1, kMaxParts);
+  }
+
+  void set_output(float* base, int64_t row_stride, int64_t part_stride) {
+    base_ = base;
+    row_stride_ = row_stride;
+    part_stride_ = part_stride;
+  }
+
+  void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
+    kernels.gather(source_, p0, p1 - p0, row0, row1, to);
+  }
+  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, int64_t sliver,
+              float* to) const override {
+    kernels.pack_rows(dy_ + p0 * stride_ + column, stride_, p1 - p0, count, sliver, to);
+  }
+  float* c_row(int64_t row, int64_t part) const override { return base_ + row * row_stride_ + part * part_stride_; }
+
+ private:
+  std::vector<Tap> taps_;
+  std::vector<PixelRun> runs_;
+  PixelSource source_;
+  const float* dy_;
+  int64_t stride_;
+  float* base_ = nullptr;
+  int64_t row_stride_ = 0;
+  int64_t part_stride_ = 0;
+};
+
+}  // namespace
+
+void conv2d_forward(const Conv2dGeometry& g, const float* x, const float* filter, float* y) {
+  for (int64_t group = 0; group < g.groups; group++) run_gemm(Forward(g, x, filter, y, group));
+}
+
+void conv2d_input_gradient(const Conv2dGeometry& g, const float* dy, const float* filter, float* dx) {
+  for (int64_t group = 0; group < g.groups; group++) {
+    for (int64_t row = 0; row < std::min(g.stride_height, g.in_height); row++) {
+      for (int64_t column = 0; column < std::min(g.stride_width, g.in_width); column++) {
+        run_gemm(InputGradient(g, dy, filter, dx, group, row, column));
+      }
+    }
+  }
+}
+
+void conv2d_filter_gradient(const Conv2dGeometry& g, const float* x, const float* dy, float* dfilter) {
+  thread_local Scratch scratch;
+  for (int64_t group = 0; group < g.groups; group++) {
+    FilterGradient problem(g, x, dy, group);
+    float* const out = dfilter + group * g.group_out();
+    if (problem.parts == 1) {
+      problem.set_output(out, g.out_channels, 0);
+      run_gemm(problem);
+      continue;
+    }
+    const int64_t columns = problem.columns, size = problem.rows * columns, parts = problem.parts;
+    float* const partial = scratch.get<float>(static_cast<size_t>(size * parts));
+    problem.set_output(partial, columns, size);
+    run_gemm(problem);
+    parallel_for(problem.rows, 64, [=](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; row++) {
+        float* to = out + row * g.out_channels;
+        for (int64_t j = 0; j < columns; j++) {
+          float sum = partial[row * columns + j];
+          for (int64_t part = 1; part < parts; part++) sum += partial[part * size + row * columns + j];
+          to[j] = sum;
+        }
+      }
+    });
+  }
+}
+
+}  // namespace onebit

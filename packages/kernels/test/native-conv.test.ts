@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, outputShape } from '../src/geometry.js';
+import * as reference from '../src/reference/conv2d.js';
+import { matMul } from '../src/reference/mat-mul.js';
+import { geometries, normals } from './arbitraries.js';
+import { eachKernelSet } from './kernel-sets.js';
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+const magnitudes = (x: Float32Array) => x.map(Math.abs);
+
+/**
+ * A float32 sum of n products in any order is off by at most about n * 2^-24 of the sum of their magnitudes; the kernels sum in blocks, where
+ * the error grows far slower. 4e-6 (64 half units in the last place) holds with room for the up to 5,000 products met here.
+ */
+function expectClose(actual: Float32Array, expected: Float32Array, magnitude: Float32Array): void {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < actual.length; i++) {
+    const error = Math.abs(actual[i] - expected[i]);
+    if (!(error <= 4e-6 * magnitude[i] + 1e-30)) {
+      throw new Error(`element ${i}: ${actual[i]}, expected ${expected[i]} with magnitudes ${magnitude[i]}`);
+    }
+  }
+}
+
+function operands(g: Conv2dGeometry, seed: number) {
+  return {
+    x: normals(sizeOf(inputShape(g)), seed),
+    w: normals(sizeOf(filterShape(g)), seed + 1),
+    dy: normals(sizeOf(outputShape(g)), seed + 2),
+  };
+}
+// Outputs start as NaN: an element the kernel forgets is found.
+const nans = (size: number) => new Float32Array(size).fill(Number.NaN);
+
+eachKernelSet('float convolution', (native) => {
+  const channels = [1, 3, 8, 17, 31, 65];
+  const runs = { numRuns: 60 };
+
+  test('forward and both gradients equal the reference', () => {
+    fc.assert(
+      fc.property(geometries(channels), fc.nat(), (g, seed) => {
+        const { x, w, dy } = operands(g, seed);
+        const y = nans(dy.length);
+        native().conv2d(x, w, y, g);
+        expectClose(y, reference.conv2d(x, w, g), reference.conv2d(magnitudes(x), magnitudes(w), g));
+        const dx = nans(x.length);
+        native().conv2dBackpropInput(dy, w, dx, g);
+        const dxMagnitude = reference.conv2dBackpropInput(magnitudes(dy), magnitudes(w), g);
+        expectClose(dx, reference.conv2dBackpropInput(dy, w, g), dxMagnitude);
+        const dw = nans(w.length);
+        native().conv2dBackpropFilter(x, dy, dw, g);
+        const dwMagnitude = reference.conv2dBackpropFilter(magnitudes(x), magnitudes(dy), g);
+        expectClose(dw, reference.conv2dBackpropFilter(x, dy, g), dwMagnitude);
+      }),
+      runs,
+    );
+  });
+
+  test.for([
+    ['several blocks of depth and columns', [1, 6, 5, 130], [3, 3, 130, 70], 1],
+    ['more columns than one task holds', [1, 2, 2, 5], [1, 1, 5, 1100], 1],
+    ['a sum over many pixels, cut into parts', [1, 66, 64, 2], [2, 2, 2, 3], 1],
+    ['a strided stem', [2, 21, 19, 3], [7, 7, 3, 20], 2],
+    ['a stride beyond the kernel', [2, 9, 9, 6], [1, 1, 6, 9], 3],
+  ] as const)('%s', ([, input, filter, strides]) => {
+    const g = conv2dGeometry(input, filter, { strides });
+    const { x, w, dy } = operands(g, 5);
+    const [y, dx, dw] = [nans(dy.length), nans(x.length), nans(w.length)];
+    native().conv2d(x, w, y, g);
+    native().conv2dBackpropInput(dy, w, dx, g);
+    native().conv2dBackpropFilter(x, dy, dw, g);
+    const [ax, aw, ady] = [x, w, dy].map(magnitudes);
+    expectClose(y, reference.conv2d(x, w, g), reference.conv2d(ax, aw, g));
+    expectClose(dx, reference.conv2dBackpropInput(dy, w, g), reference.conv2dBackpropInput(ady, aw, g));
+    expectClose(dw, reference.conv2dBackpropFilter(x, dy, g), reference.conv2dBackpropFilter(ax, ady, g));
+  });
+
+  test('results do not depend on the number of threads, to the bit', () => {
+    const g = conv2dGeometry([2, 64, 65, 7], [3, 3, 7, 70]);
+    const { x, w, dy } = operands(g, 9);
+    const results = [1, 2, 3].map((threads) => {
+      native().setThreads(threads);
+      const [y, dx, dw] = [nans(dy.length), nans(x.length), nans(w.length)];
+      native().conv2d(x, w, y, g);
+      native().conv2dBackpropInput(dy, w, dx, g);
+      native().conv2dBackpropFilter(x, dy, dw, g);
+      return [y, dx, dw].map((array) => Buffer.from(array.buffer));
+    });
+    native().setThreads(2);
+    for (const [i, bytes] of results[0].entries()) {
+      expect(results[1][i].equals(bytes)).toBe(true);
+      expect(results[2][i].equals(bytes)).toBe(true);
+    }
+  });
+
+  test('NaN and infinity go through', () => {
+    const g = conv2dGeometry([1, 3, 3, 1], [1, 1, 1, 1]);
+    const x = Float32Array.of(1, Number.NaN, 2, Number.POSITIVE_INFINITY, 3, 4, 5, 6, 7);
+    const y = nans(9);
+    native().conv2d(x, Float32Array.of(2), y, g);
+    expect([...y]).toEqual([2, Number.NaN, 4, Number.POSITIVE_INFINITY, 6, 8, 10, 12, 14]);
+  });
+
+  test('matrix products equal the reference: transposed, batched, broadcast, empty', () => {
+    const size = fc.constantFrom(0, 1, 2, 5, 13, 14, 15, 31, 32, 33, 65, 130);
+    const batches = fc.constantFrom([1, 1], [3, 3], [1, 4], [5, 1], [0, 1], [0, 0]);
+    fc.assert(
+      fc.property(batches, size, size, size, fc.boolean(), fc.boolean(), fc.nat(), (batch, m, n, k, ta, tb, seed) => {
+        const shape = { batchA: batch[0], batchB: batch[1], rows: m, columns: n, depth: k };
+        const a = normals(batch[0] * m * k, seed);
+        const b = normals(batch[1] * k * n, seed + 1);
+        const expected = matMul(a, b, shape, ta, tb);
+        const c = nans(expected.length);
+        native().matMul(a, b, c, shape, ta, tb);
+        expectClose(c, expected, matMul(magnitudes(a), magnitudes(b), shape, ta, tb));
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  describe('wrong arguments throw before anything is touched', () => {
+    const g = conv2dGeometry([1, 4, 4, 2], [3, 3, 2, 5]);
+    const { x, w, dy } = operands(g, 1);
+    const shorter = (array: Float32Array) => array.subarray(1);
+
+    test('array lengths', () => {
+      for (const kernel of ['conv2d', 'conv2dBackpropInput', 'conv2dBackpropFilter'] as const) {
+        const right = { conv2d: [x, w, dy], conv2dBackpropInput: [dy, w, x], conv2dBackpropFilter: [x, dy, w] }[kernel];
+        for (let i = 0; i < 3; i++) {
+          const [a, b, c] = right.map((array, j) => (i === j ? shorter(array) : array));
+          expect(() => native()[kernel](a, b, c, g)).toThrow(/^conv2d\w*: \w+ must have length \d+, got \d+$/);
+        }
+      }
+      const shape = { batchA: 1, batchB: 1, rows: 2, columns: 3, depth: 4 };
+      const [a, b, c] = [8, 12, 6].map((n) => new Float32Array(n));
+      expect(() => native().matMul(a, b, shorter(c), shape, false, false)).toThrow(
+        'matMul: c must have length 6, got 5',
+      );
+      expect(() => native().matMul(a, shorter(b), c, shape, false, false)).toThrow(
+        'matMul: b must have length 12, got 11',
+      );
+      expect(() => native().matMul(a, b, c, { ...shape, rows: -1 }, false, false)).toThrow(
+        /rows must be an integer in/,
+      );
+    });
+
+    test('geometries that do not hang together', () => {
+      const bad: Partial<Record<keyof Conv2dGeometry, number>>[] = [
+        { outHeight: 5 },
+        { outWidth: 3 },
+        { groups: 3 },
+        { strideHeight: 0 },
+        { padTop: -1 },
+        { batch: 0.5 },
+        { dilationWidth: Number.NaN },
+        { inHeight: 2 ** 40 },
+        { kernelWidth: 0 },
+      ];
+      for (const change of bad) {
+        expect(() => native().conv2d(x, w, dy, { ...g, ...change }), JSON.stringify(change)).toThrow(/^conv2d: .*must/);
+      }
+    });
+
+    test('other types', () => {
+      const wrong = new Float64Array(x.length) as unknown as Float32Array;
+      expect(() => native().conv2d(wrong, w, dy, g)).toThrow('conv2d: x must be a Float32Array');
+      expect(() => native().conv2d(x, w, dy, null as unknown as Conv2dGeometry)).toThrow(/must be an object/);
+      expect(() => native().conv2d(x, w, dy, {} as Conv2dGeometry)).toThrow('conv2d: batch must be an integer');
+    });
+  });
+
+  test('sub-arrays start where they start', () => {
+    const g = conv2dGeometry([1, 1, 1, 2], [1, 1, 2, 1]);
+    const buffer = Float32Array.of(9, 9, 9, 1, 2, 9, 3, 4, 9, 0, 9);
+    native().conv2d(buffer.subarray(3, 5), buffer.subarray(6, 8), buffer.subarray(9, 10), g);
+    expect([...buffer]).toEqual([9, 9, 9, 1, 2, 9, 3, 4, 9, 11, 9]);
+  });
+});
