@@ -28,7 +28,7 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: Conv2dOptio
   const groups = groupsOf('conv2d', x, filter);
   const geometry = conv2dGeometry(x.shape, filter.shape, { ...options, groups });
   if (groups === 1) return convolve(x, filter, geometry);
-  if (groups === geometry.inChannels) return depthwise(x, filter, geometry);
+  if (groups === geometry.inChannels && !stridedAndDilated(geometry)) return depthwise(x, filter, geometry);
   const outChannels = geometry.outChannels / groups;
   const part = { ...geometry, inChannels: geometry.inChannels / groups, outChannels, groups: 1 };
   const inputs = tf.split(x, groups, 3);
@@ -59,6 +59,11 @@ function depthwise(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: Conv2dGeometry
   const { kernelHeight, kernelWidth, inChannels, outChannels } = geometry;
   const shaped = tf.reshape(filter, [kernelHeight, kernelWidth, inChannels, outChannels / inChannels]);
   return tf.engine().runKernel(tf.DepthwiseConv2dNative, { x, filter: shaped }, kernelAttributes(geometry));
+}
+
+/** The depthwise kernels of TensorFlow.js refuse the combination. */
+function stridedAndDilated(g: Conv2dGeometry): boolean {
+  return Math.max(g.strideHeight, g.strideWidth) > 1 && Math.max(g.dilationHeight, g.dilationWidth) > 1;
 }
 
 function kernelAttributes(g: Conv2dGeometry): tf.NamedAttrMap {

@@ -15,17 +15,12 @@ export const normalizationGradients: readonly tf.GradConfig[] = [
       logits: () => tf.sub(dy, tf.mul(tf.exp(y), tf.sum(dy, axis, true))),
     }),
   }),
-  {
-    kernelName: tf.FusedBatchNorm,
-    inputsToSave: ['x', 'mean', 'variance', 'scale'],
-    // Unlike TensorFlow.js's own, works without scale and offset, and with statistics of any shape that broadcasts.
-    gradFunc: (dys, saved, attrs) => {
-      const dy = dys as tf.Tensor;
-      const [x, mean, variance] = saved;
-      const scale: tf.Tensor | undefined = saved[3];
-      const { varianceEpsilon } = attrs as unknown as { varianceEpsilon: number };
+  // Always with a scale: without one TensorFlow.js fails before it gets here. The toolkit's own batch normalization is `batchNormInference`.
+  gradient<{ varianceEpsilon: number }>(tf.FusedBatchNorm, {
+    inputs: ['x', 'mean', 'variance', 'scale'],
+    backward: (dy, [x, mean, variance, scale], { varianceEpsilon }) => {
       const inverse = () => tf.rsqrt(tf.add(variance, varianceEpsilon));
-      const scaled = () => (scale === undefined ? dy : tf.mul(dy, scale));
+      const scaled = () => tf.mul(dy, scale);
       const centred = () => tf.sub(x, mean);
       return {
         x: () => sumTo(tf.mul(scaled(), inverse()), x.shape),
@@ -38,5 +33,5 @@ export const normalizationGradients: readonly tf.GradConfig[] = [
         offset: () => sumTo(dy, mean.shape),
       };
     },
-  },
+  }),
 ];

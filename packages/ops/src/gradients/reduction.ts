@@ -14,6 +14,7 @@ function keptShape(shape: number[], axis: number | number[]): number[] {
 
 /** Spreads a reduced gradient over the shape it was reduced from. */
 function spread(dy: tf.Tensor, shape: number[], axis: number | number[]): tf.Tensor {
+  if (shape.includes(0)) return tf.zeros(shape); // broadcastTo does not know empty tensors
   return tf.broadcastTo(tf.reshape(dy, keptShape(shape, axis)), shape);
 }
 
