@@ -1,1 +1,13 @@
+export type { AverageOptions } from './average.js';
+export type { Checkpoint, Evaluation, NamedTensors, OptimizerState, RunState } from './checkpoint.js';
+export { readCheckpoint } from './checkpoint-folder.js';
+export { type Interrupt, listenForInterrupt } from './interrupt.js';
+export type { Json, JsonObject } from './json.js';
+export type { EvaluationLine, MetricsLine, Statistics, TrainLine } from './metrics.js';
+export { readMetrics } from './metrics-log.js';
+export type { AdamConfig, OptimizerConfig, SgdConfig } from './optimizer.js';
+export type { ParameterGroup } from './parameter-groups.js';
+export { type Resume, readConfig } from './run-folder.js';
 export { type Schedule, scheduleAt, type Warmup } from './schedule.js';
+export { train } from './train.js';
+export type { Loss, LossContext, Progress, TrainingBatch, TrainOptions, TrainResult } from './train-options.js';

@@ -51,8 +51,8 @@ describe('scheduleAt', () => {
       fc.property(
         steps,
         fc.nat(2),
-        fc.double({ min: 0, max: 1 }),
-        fc.double({ min: 0, max: 1 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
         (total, kind, at, warm) => {
           const warmup = { steps: 1 + Math.floor(warm * (total - 2)) };
           const value = scheduleAt({ ...decays[kind], warmup } as Schedule, Math.floor(at * (total - 1)), total);

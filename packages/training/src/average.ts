@@ -1,0 +1,65 @@
+import type { TensorData } from '@onebit/common';
+import type { AnyModule } from '@onebit/nn';
+import { tf } from '@onebit/ops';
+import { assignData, copyOf, tensorData } from './tensors.js';
+
+export interface AverageOptions {
+  /** Weight of the past, such as 0.999; close to 1 averages over about `1 / (1 - decay)` steps. */
+  readonly decay: number;
+}
+
+/**
+ * Exponential moving average of all parameters and buffers: `a <- d a + (1 - d) w` with `d = min(decay, (1 + n) / (10 + n))` at update n (from 1),
+ * so that the first steps, far from anything good, are soon forgotten (the rule of TensorFlow's `ExponentialMovingAverage` with `num_updates`).
+ * Running statistics are averaged with the weights they belong to.
+ */
+export class WeightAverage {
+  private readonly averages: Map<string, tf.Variable>;
+  private readonly variables: Map<string, tf.Variable>;
+
+  constructor(
+    model: AnyModule,
+    private readonly options: AverageOptions,
+  ) {
+    const parameters = model.namedParameters().map(([name, { variable }]): [string, tf.Variable] => [name, variable]);
+    this.variables = new Map([...parameters, ...model.namedBuffers()]);
+    this.averages = new Map([...this.variables].map(([name, variable]) => [name, copyOf(variable)]));
+  }
+
+  /** Takes in the weights after update number `updates`, counted from 1. */
+  update(updates: number): void {
+    const decay = Math.min(this.options.decay, (1 + updates) / (10 + updates));
+    for (const [name, average] of this.averages) {
+      tf.tidy(() => average.assign(tf.add(tf.mul(average, decay), tf.mul(this.variables.get(name)!, 1 - decay))));
+    }
+  }
+
+  /** Runs `action` while the model has the averaged weights. */
+  async during<T>(action: () => Promise<T>): Promise<T> {
+    const trained = [...this.variables].map(([name, variable]) => {
+      const kept = tf.clone(variable); // shares the data, so nothing is copied
+      variable.assign(this.averages.get(name)!);
+      return { variable, kept };
+    });
+    try {
+      return await action();
+    } finally {
+      for (const { variable, kept } of trained) {
+        variable.assign(kept);
+        kept.dispose();
+      }
+    }
+  }
+
+  state(): Map<string, TensorData> {
+    return new Map([...this.averages].map(([name, average]) => [name, tensorData(average)]));
+  }
+
+  load(tensors: ReadonlyMap<string, TensorData>): void {
+    for (const [name, average] of this.averages) assignData(average, tensors.get(name)!);
+  }
+
+  dispose(): void {
+    for (const average of this.averages.values()) average.dispose();
+  }
+}

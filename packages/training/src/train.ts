@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { OnebitError, Random, unknownName } from '@onebit/common';
+import { tf } from '@onebit/ops';
+import { describeEnvironment, recordEnvironment } from './environment.js';
+import { computeGradients, type Gradients } from './gradients.js';
+import { canonicalJson, hashOf, plainJson } from './json.js';
+import { LeakCheck } from './leak-check.js';
+import { Run } from './run.js';
+import { claimRunFolder, writeJson } from './run-folder.js';
+import { scheduleAt } from './schedule.js';
+import { latentValues, statisticsOf } from './statistics.js';
+import { checkOptions, configOf, type TrainingBatch, type TrainOptions, type TrainResult } from './train-options.js';
+
+/**
+ * Trains a model: batch -> loss -> gradients -> update, with everything around it that a long run needs. Knows nothing of what is learnt.
+ * The run stands in the folder `output`: config, environment, metrics, TensorBoard events, checkpoints, summary. Equal options on an equal
+ * machine give equal numbers to the bit, also when the run was killed and resumed in between.
+ * @throws OnebitError ERR_RECIPE, ERR_OUTPUT, ERR_CHECKPOINT before any work; ERR_DIVERGED, ERR_INTERRUPTED, ERR_OUTPUT (disk full) during it,
+ * with the last good checkpoint in place.
+ */
+export async function train<B extends TrainingBatch>(options: TrainOptions<B>): Promise<TrainResult> {
+  checkOptions(options);
+  const config = configOf(options);
+  const run = new Run(options, hashOf(canonicalJson(config))); // checks the optimizer's options, too, before the folder is touched
+  try {
+    const resumes = await claimRunFolder(options.output, config, options.resume ?? 'never');
+    if (resumes) await run.restore();
+    const environment = await describeEnvironment(options.environment);
+    await recordEnvironment(options.output, environment, run.state.step, run.notice);
+    return await loop(run);
+  } finally {
+    await run.close();
+  }
+}
+
+async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> {
+  const { options, state, cadence, speed } = run;
+  const source = options.batches(state.step)[Symbol.asyncIterator]();
+  const stepLeaks = new LeakCheck('the step', 2);
+  const evaluationLeaks = new LeakCheck('evaluate', 1);
+  let first = state.step < options.steps ? await nextBatch(source, state.step) : undefined;
+  try {
+    if (first) await dryRun(run, first, evaluationLeaks);
+    await run.openLog();
+    for (;;) {
+      await setImmediate(); // lets Ctrl-C and messages of data workers in: the awaits below may all be settled already
+      const finished = state.step === options.steps;
+      const interrupted = options.signal?.aborted === true && !finished;
+      const due = (every: number) => finished || (state.step > 0 && state.step % every === 0);
+      // An interrupted run leaves a due evaluation to the resumed one, which finds it missing.
+      if (options.evaluate && !interrupted && due(cadence.evaluate) && state.evaluation?.step !== state.step) {
+        await run.recordEvaluation(await evaluationLeaks.around(`step ${state.step}`, () => evaluate(run)));
+      }
+      if (interrupted || due(cadence.checkpoint)) await run.save();
+      if (interrupted) return await stopInterrupted(run);
+      if (finished) break;
+
+      const start = performance.now();
+      const batch = first ?? (await nextBatch(source, state.step));
+      first = undefined;
+      const wait = performance.now() - start;
+      const numbers = await stepLeaks.around(`step ${state.step + 1}`, () => step(run, batch));
+      speed.add({ images: batch.ids.length, wait, total: performance.now() - start });
+      await run.record(numbers.rate, numbers);
+    }
+    await run.summarize('finished');
+    return { ...run.outcome, checkpoint: run.checkpoint! }; // the last step is always saved
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** One update: forward, backward, checks, clipping, optimizer, moving average. */
+async function step<B extends TrainingBatch>(run: Run<B>, batch: B): Promise<Gradients & { rate: number }> {
+  const { options, state, optimizer, random } = run;
+  const context = { random, step: state.step };
+  const gradients = await computeGradients(options.lossOf, batch, optimizer.trained, context);
+  try {
+    await checkFinite(run, batch, gradients, `step ${state.step + 1}`);
+    const { norm, byName } = gradients;
+    // Only a norm above the limit is scaled down, the direction stays (Pascanu et al. 2013, arXiv 1211.5063, algorithm 1).
+    const limit = options.gradientClip ?? Number.POSITIVE_INFINITY;
+    const scale = norm > limit ? limit / norm : 1;
+    const rate = scheduleAt(options.schedule, state.step, options.steps);
+    const looksAtWeights = (state.step + 1) % run.cadence.statistics === 0;
+    const latent = looksAtWeights ? latentValues(optimizer.trained) : undefined;
+    optimizer.step(byName, rate, scale);
+    if (latent) run.statistics = statisticsOf(latent, optimizer.trained, byName);
+    state.step++;
+    state.images += batch.ids.length;
+    state.random = random.state;
+    run.average?.update(state.step);
+    return { ...gradients, rate };
+  } finally {
+    for (const gradient of gradients.byName.values()) gradient.dispose();
+  }
+}
+
+/** Measures the model, with averaged weights where the run keeps them. */
+function evaluate<B extends TrainingBatch>(run: Run<B>, limit?: number): Promise<Readonly<Record<string, number>>> {
+  const { model, evaluate: measure } = run.options;
+  const measured = async () => ({ ...(await measure!(model, { limit })) });
+  return run.average ? run.average.during(measured) : measured();
+}
+
+/** Images in the trial evaluation: enough for one odd batch. */
+const trialImages = 3;
+
+/**
+ * Everything the run will do, once, before step one: loss and gradients of a batch, evaluation of a few images, a checkpoint written and read
+ * back. What would fail after hours fails now. Weights, running statistics and random state are afterwards as before.
+ */
+async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluationLeaks: LeakCheck): Promise<void> {
+  const { options, optimizer, state } = run;
+  const buffers = options.model.namedBuffers().map(([, variable]) => ({ variable, kept: tf.clone(variable) }));
+  try {
+    const context = { random: new Random(run.random.state), step: state.step };
+    const gradients = await computeGradients(options.lossOf, batch, optimizer.trained, context);
+    for (const gradient of gradients.byName.values()) gradient.dispose();
+    const unreached = optimizer.trained.filter(([name]) => !gradients.byName.has(name)).map(([name]) => name);
+    if (unreached.length > 0)
+      run.notice(`the loss does not depend on ${unreached.join(', ')}: they will not be trained`);
+    await checkFinite(run, batch, gradients, 'the dry run before the first step');
+  } finally {
+    for (const { variable, kept } of buffers) {
+      variable.assign(kept);
+      kept.dispose();
+    }
+  }
+  if (options.evaluate) {
+    const metrics = await evaluationLeaks.around('the dry run', () => evaluate(run, trialImages));
+    const { best } = options;
+    if (best && !(best.metric in metrics)) throw unknownName('train.best.metric', best.metric, Object.keys(metrics));
+  }
+  await run.checkpoints.rehearse(run.snapshot());
+}
+
+/** Stops a run whose numbers are no longer numbers, and writes down what led there. */
+async function checkFinite<B extends TrainingBatch>(
+  run: Run<B>,
+  batch: B,
+  { total, terms, norm }: Gradients,
+  where: string,
+): Promise<void> {
+  if (Number.isFinite(total) && Number.isFinite(norm)) return;
+  const { output, schedule, steps } = run.options;
+  const rate = scheduleAt(schedule, run.state.step, steps);
+  // JSON has no NaN: as text.
+  const texts = Object.fromEntries(Object.entries(terms).map(([name, value]) => [name, String(value)]));
+  const record = { step: run.state.step + 1, total: String(total), terms: texts, gradientNorm: String(norm), rate };
+  const report = { ...record, batchIds: batch.ids, lastCheckpoint: run.checkpoint ?? null };
+  await writeJson(join(output, 'diverged.json'), plainJson(report));
+  await run.summarize('diverged');
+  const list = Object.entries(texts).map(([name, value]) => `${name} ${value}`);
+  throw new OnebitError(
+    'ERR_DIVERGED',
+    `${where}: loss and gradients must be finite, got total ${total} (${list.join(', ')}), gradient norm ${norm}, on the images ` +
+      `${batch.ids.join(', ')}. The last good checkpoint is ${run.checkpoint ?? 'none: there was none yet'}; details in ` +
+      `${join(output, 'diverged.json')}. Lower the learning rate, clip gradients, or look at these images`,
+  );
+}
+
+async function stopInterrupted<B extends TrainingBatch>(run: Run<B>): Promise<never> {
+  await run.summarize('interrupted');
+  throw new OnebitError(
+    'ERR_INTERRUPTED',
+    `interrupted after step ${run.state.step} of ${run.options.steps}; the checkpoint ${run.checkpoint} is written: ` +
+      "run again with resume: 'auto' to go on from there",
+  );
+}
+
+async function nextBatch<B>(source: AsyncIterator<B>, step: number): Promise<B> {
+  const { done, value } = await source.next();
+  if (done === true) {
+    throw new OnebitError(
+      'ERR_DATA',
+      `batches: ended before batch ${step}; the source must repeat its data for all steps of the run`,
+    );
+  }
+  return value;
+}
