@@ -35,7 +35,7 @@ export function normal(deviation: number): Initializer {
 
 /** Uniform in [low, high). */
 export function uniform(low: number, high: number): Initializer {
-  return (shape, random) => Float32Array.from({ length: sizeOf(shape) }, () => random.uniform(low, high));
+  return (shape, random) => fill(shape, () => random.uniform(low, high));
 }
 
 export function constant(value: number): Initializer {
@@ -50,7 +50,14 @@ export function fans(shape: readonly number[]): { fanIn: number; fanOut: number 
 }
 
 function draw(shape: readonly number[], random: Random, deviation: number): Float32Array {
-  return Float32Array.from({ length: sizeOf(shape) }, () => random.normal(0, deviation));
+  return fill(shape, () => random.normal(0, deviation));
+}
+
+/** A loop, because `Float32Array.from` takes several times as long and a ResNet-18 has 11 million weights. */
+function fill(shape: readonly number[], next: () => number): Float32Array {
+  const values = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < values.length; i++) values[i] = next();
+  return values;
 }
 
 function sizeOf(shape: readonly number[]): number {

@@ -10,7 +10,7 @@ export interface ForwardContext {
   readonly random?: Random;
   /** Called by every layer and block with its full name and its output, so that losses and statistics reach inner tensors by name. */
   tap?(name: string, output: tf.Tensor): void;
-  /** True: convolutions and linear layers return zeros of the right shape without computing. Used to count costs. */
+  /** True: convolutions and linear layers return zeros of the right shape, normalisations their input. Used to count costs. */
   readonly shapesOnly?: boolean;
 }
 

@@ -37,6 +37,7 @@ export class BatchNorm extends Module<tf.Tensor4D, tf.Tensor4D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
+    if (context.shapesOnly === true) return this.tapped(x, context);
     const [gamma, beta] = [this.gamma.variable as tf.Tensor1D, this.beta.variable as tf.Tensor1D];
     if (!context.training || this.frozen) {
       const [mean, variance] = [this.mean as tf.Tensor1D, this.variance as tf.Tensor1D];

@@ -169,6 +169,13 @@ describe('convolutions', () => {
     expect(() => fc1.forward(tf.zeros([1, 3]), inference)).toThrow(/input must be \[N, 2\], got \[1, 3\]/);
   });
 
+  test.each([undefined, ...Object.values(methods)])('an empty batch stays empty', (method?: Method) => {
+    const options = { inChannels: 3, outChannels: 4, kernelSize: 3, bias: true };
+    const layer =
+      method === undefined ? new Conv2d(options, initial) : new BinaryConv2d({ ...options, method }, initial);
+    expect(layer.forward(tf.zeros([0, 5, 6, 3]), inference).shape).toEqual([0, 5, 6, 4]);
+  });
+
   test('a pass for shapes only computes nothing but has all shapes', () => {
     const layer = new BinaryConv2d(
       { inChannels: 3, outChannels: 4, kernelSize: 3, stride: 2, method: methods.bidet },
@@ -177,64 +184,6 @@ describe('convolutions', () => {
     const y = layer.forward(randomInput([2, 5, 6, 3]), { training: false, shapesOnly: true });
     expect(y.shape).toEqual([2, 3, 3, 4]);
     expect(Math.max(...y.dataSync())).toBe(0);
-  });
-});
-
-describe('BatchNorm', () => {
-  test('normalises with the biased and remembers the unbiased variance', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 5 }),
-        fc.integer({ min: 2, max: 9 }),
-        fc.nat(1000),
-        (channels, count, seed) => {
-          const layer = new BatchNorm({ channels, epsilon: 1e-3, momentum: 0.25 });
-          layer.gamma.variable.assign(tf.fill([channels], 1.5));
-          layer.beta.variable.assign(tf.fill([channels], -0.5));
-          const x = randomInput([1, count, 1, channels], seed);
-          const y = layer.forward(x, { training: true }).dataSync();
-          const values = x.dataSync();
-          for (let c = 0; c < channels; c++) {
-            const column = Array.from({ length: count }, (_, i) => values[i * channels + c]);
-            const mean = column.reduce((a, b) => a + b) / count;
-            const variance = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
-            column.forEach((value, i) => {
-              expect(y[i * channels + c]).toBeCloseTo((1.5 * (value - mean)) / Math.sqrt(variance + 1e-3) - 0.5, 4);
-            });
-            expect(layer.mean.dataSync()[c]).toBeCloseTo(0.25 * mean, 5);
-            expect(layer.variance.dataSync()[c]).toBeCloseTo(0.75 + (0.25 * variance * count) / (count - 1), 4);
-          }
-          layer.dispose();
-        },
-      ),
-      { numRuns: 30 },
-    );
-  });
-
-  test('evaluation uses the running statistics and leaves them alone', () => {
-    const layer = new BatchNorm({ channels: 1, epsilon: 0 });
-    layer.mean.assign(tf.tensor1d([2]));
-    layer.variance.assign(tf.tensor1d([4]));
-    const y = layer.forward(tf.tensor4d([2, 4, 0, 6], [1, 2, 2, 1]), inference);
-    expectClose(y.dataSync(), [0, 1, -1, 2], 1e-6);
-    expect([layer.mean.dataSync()[0], layer.variance.dataSync()[0]]).toEqual([2, 4]);
-  });
-
-  test('one value per channel cannot be normalised in training', () => {
-    expect(() => new BatchNorm({ channels: 2 }).forward(randomInput([1, 1, 1, 2]), { training: true })).toThrow(
-      /BatchNorm: training needs at least 2 values per channel, got \[1, 1, 1, 2\]; use a larger batch/,
-    );
-  });
-
-  test('running statistics move inside a gradient as outside, without leaking', () => {
-    const [inside, outside] = [new BatchNorm({ channels: 3 }), new BatchNorm({ channels: 3 })];
-    const x = randomInput([2, 3, 3, 3]);
-    const before = tf.memory().numTensors;
-    tf.tidy(() => void outside.forward(x, { training: true }));
-    tf.tidy(() => void tf.grad((t) => tf.sum(inside.forward(t as tf.Tensor4D, { training: true })))(x));
-    expect(tf.memory().numTensors).toBe(before);
-    expect(inside.mean.dataSync()).toEqual(outside.mean.dataSync());
-    expect(inside.variance.dataSync()).toEqual(outside.variance.dataSync());
   });
 });
 
