@@ -19,3 +19,15 @@ export function expectClose(
   }
   expect(worst, `${what}[${at}]: got ${actual[at]}, expected ${expected[at]}`).toBeLessThanOrEqual(tolerance);
 }
+
+/** The same measured against the largest value: for gradients, which may be small throughout. */
+export function expectCloseToScale(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  what: string,
+  tolerance = 2e-5,
+): void {
+  const scale = Array.from(expected).reduce((largest, x) => Math.max(largest, Math.abs(x)), 0) || 1;
+  const scaled = (values: ArrayLike<number>) => Float64Array.from(values, (x) => x / scale);
+  expectClose(scaled(actual), scaled(expected), what, tolerance);
+}

@@ -31,6 +31,12 @@ export interface SsdOptions extends BuilderOptions {
 const sourceNames = ['stage2', 'stage3', 'stage4'] as const;
 
 /**
+ * SSD starts L2Norm at 20 on 512 channels. Scaled to the channels at hand the normalised map begins with the same root mean square, 0.88, and the heads with
+ * outputs of the same size for any width.
+ */
+const initialNorm = (channels: number) => 20 * Math.sqrt(channels / 512);
+
+/**
  * Share of foreground the class heads predict at the start. Hard negative mining shows the loss 3 background priors for each positive one, so 1/4 is where its
  * class term starts lowest; with equal biases every prior would begin as foreground with probability C / (C + 1).
  */
@@ -38,7 +44,7 @@ const initialForeground = 1 / 4;
 
 /**
  * SSD (Liu et al. 2016, arXiv 1512.02325) on any backbone with maps stage2 to stage4, float or binary layer by layer as the plan says. All convolutions start
- * Xavier normal, biases 0 but the background logit's, L2Norm 20 (bidet.md section 4.6).
+ * Xavier normal, biases 0 but the background logit's (bidet.md section 4.6).
  */
 export function ssd(options: SsdOptions): Ssd {
   const builder = new ModuleBuilder({ initializer: xavierNormal, ...options });
@@ -74,7 +80,10 @@ export class Ssd extends Module<tf.Tensor4D, SsdOutputs> {
     this.locColumns = logVariance ? 8 : 4;
     this.backbone = this.child('backbone', options.backbone(builder.scope('backbone')));
     const stages = sourceNames.map((name) => sourceOf(this.backbone, name, imageSize));
-    this.#norm = this.child('norm', new L2Norm({ channels: stages[0].channels }));
+    this.#norm = this.child(
+      'norm',
+      new L2Norm({ channels: stages[0].channels, scale: initialNorm(stages[0].channels) }),
+    );
     this.#neck = this.child('neck', new Neck(builder.scope('neck'), stages[stages.length - 1]));
     const sources = [...stages, ...this.#neck.levels];
     this.priorSpec = specFor(
