@@ -1,5 +1,19 @@
 export { type ClassMap, vocClasses } from './classes.js';
+export { type GeneratedSet, makeGeneratedSet, makeShapesSet } from './generated/make-set.js';
+export {
+  type GeneratedSetOptions,
+  type ImageSize,
+  type SetOptions,
+  type ShapesSetOptions,
+  type SizePreset,
+  sizePresets,
+} from './generated/options.js';
+export { type GeneratedPart, generatedParts } from './generated/styles.js';
 export { decodeImage, type RgbImage, readImageSize } from './image.js';
+export { type CheckIssue, type CheckOptions, type CheckReport, checkDataset, type IssueKind } from './inspect/check.js';
+export { type DrawnBox, type DrawOptions, drawDetections, type Rgb } from './inspect/draw.js';
+export { type ShowOptions, showSamples } from './inspect/show.js';
+export { type DatasetStats, datasetStats, type Histogram } from './inspect/stats.js';
 export { datasetSplits, type OpenOptions, openDataset } from './open-dataset.js';
 export type { ProblemPolicy } from './problems.js';
 export type { Box, DataProblem, DetectionDataset, DetectionObject, DetectionSample, ProblemKind } from './types.js';

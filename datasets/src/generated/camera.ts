@@ -67,41 +67,44 @@ function noiseTable(random: Random, deviation: number): Float32Array {
   return table;
 }
 
-/** Gaussian blur, rows then columns, borders repeated. */
+/** Gaussian blur, rows then columns, borders repeated; in place. */
 function blur(rgb: Uint8Array, width: number, height: number, deviation: number): void {
-  const radius = Math.ceil(2.5 * deviation);
+  const radius = Math.ceil(2 * deviation);
   const kernel = Array.from({ length: 2 * radius + 1 }, (_, i) =>
     Math.exp(-((i - radius) ** 2) / (2 * deviation ** 2)),
   );
   const sum = kernel.reduce((a, b) => a + b);
   const weights = Float32Array.from(kernel, (w) => w / sum);
-  const row = new Float32Array(rgb.length);
-  for (let y = 0; y < height; y++) convolve(rgb, row, weights, { start: y * width * 3, step: 3, count: width });
-  for (let x = 0; x < width; x++) convolve(row, rgb, weights, { start: x * 3, step: width * 3, count: height });
-}
-
-interface Line {
-  readonly start: number;
-  readonly step: number;
-  readonly count: number;
-}
-
-function convolve(
-  from: Uint8Array | Float32Array,
-  to: Uint8Array | Float32Array,
-  weights: Float32Array,
-  line: Line,
-): void {
-  const radius = weights.length >> 1;
-  const { start, step, count } = line;
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < 3; c++) {
-      let sum = 0;
-      for (let k = -radius; k <= radius; k++) {
-        const j = i + k < 0 ? 0 : i + k >= count ? count - 1 : i + k;
-        sum += weights[k + radius] * from[start + j * step + c];
-      }
-      to[start + i * step + c] = sum;
+  const stride = 3 * width;
+  const rows = new Float32Array(rgb.length);
+  const padded = new Float32Array(stride + 6 * radius);
+  for (let y = 0; y < height; y++) {
+    for (let x = -radius, o = 0; x < width + radius; x++, o += 3) {
+      const i = y * stride + 3 * Math.min(width - 1, Math.max(0, x));
+      padded[o] = rgb[i];
+      padded[o + 1] = rgb[i + 1];
+      padded[o + 2] = rgb[i + 2];
     }
+    for (let k = 0; k < weights.length; k++) accumulate(rows, y * stride, padded, 3 * k, weights[k], stride);
   }
+  const line = new Float32Array(stride);
+  for (let y = 0; y < height; y++) {
+    line.fill(0);
+    for (let k = -radius; k <= radius; k++) {
+      const from = Math.min(height - 1, Math.max(0, y + k));
+      accumulate(line, 0, rows, from * stride, weights[k + radius], stride);
+    }
+    for (let i = 0, o = y * stride; i < stride; i++, o++) rgb[o] = line[i];
+  }
+}
+
+function accumulate(
+  to: Float32Array,
+  at: number,
+  from: Float32Array,
+  start: number,
+  weight: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) to[at + i] += weight * from[start + i];
 }

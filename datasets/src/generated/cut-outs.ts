@@ -8,12 +8,12 @@ export interface Level {
   readonly rgba: Uint8Array;
 }
 
-/** A drawing cut to its visible part, longest side {@link cutOutSize} pixels, with halved copies for shrinking without aliasing. */
+/** A drawing, drawn with a longest side of {@link cutOutSize} pixels and cut to its visible part, with halved copies for shrinking without aliasing. */
 export interface CutOut {
   readonly levels: readonly Level[];
 }
 
-/** Longest side of a cached cut-out, pixels. */
+/** Longest side a drawing is drawn at, pixels. */
 export const cutOutSize = 320;
 /** About 150 cut-outs: enough to keep what a part shows often, small enough for a worker on each of many cores. */
 const cacheBytes = 96 * 2 ** 20;
@@ -55,7 +55,7 @@ export class CutOutCache {
 }
 
 async function drawCutOut({ svg, file }: Drawing): Promise<CutOut> {
-  const fit = { width: cutOutSize, height: cutOutSize, fit: 'inside' as const };
+  const fit = { width: cutOutSize, height: cutOutSize, fit: 'inside' as const, withoutEnlargement: true };
   const sized = svg?.replace('<svg ', `<svg width="${cutOutSize}" height="${cutOutSize}" `);
   const drawn = sized === undefined ? sharp(file) : sharp(Buffer.from(sized));
   const picture = await drawn
@@ -64,16 +64,9 @@ async function drawCutOut({ svg, file }: Drawing): Promise<CutOut> {
     .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });
-  const hull = alphaHull(picture.data, picture.info.width, picture.info.height);
-  // Cut first, then bring the longest side of what is left to full size: the size rule of a scene speaks of the drawing, not of its margin.
-  const { data, info } = await sharp(picture.data, {
-    raw: { width: picture.info.width, height: picture.info.height, channels: 4 },
-  })
-    .extract(hull)
-    .resize(fit)
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const levels = [premultiply({ width: info.width, height: info.height, rgba: new Uint8Array(data) })];
+  const levels = [
+    premultiplied(picture.data, picture.info.width, alphaHull(picture.data, picture.info.width, picture.info.height)),
+  ];
   while (Math.min(levels[levels.length - 1].width, levels[levels.length - 1].height) >= 8)
     levels.push(halve(levels[levels.length - 1]));
   return { levels };
@@ -99,13 +92,18 @@ function alphaHull(
   return { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
-function premultiply(level: Level): Level {
-  const { rgba } = level;
-  for (let i = 0; i < rgba.length; i += 4) {
-    const alpha = rgba[i + 3];
-    for (let c = 0; c < 3; c++) rgba[i + c] = (rgba[i + c] * alpha + 127) / 255;
+function premultiplied(rgba: Uint8Array, stride: number, hull: ReturnType<typeof alphaHull>): Level {
+  const { left, top, width, height } = hull;
+  const out = new Uint8Array(width * height * 4);
+  for (let y = 0, o = 0; y < height; y++) {
+    let i = 4 * ((top + y) * stride + left);
+    for (let x = 0; x < width; x++, i += 4, o += 4) {
+      const alpha = rgba[i + 3];
+      for (let c = 0; c < 3; c++) out[o + c] = (rgba[i + c] * alpha + 127) / 255;
+      out[o + 3] = alpha;
+    }
   }
-  return level;
+  return { width, height, rgba: out };
 }
 
 /** Means of 2 x 2 pixels; the last row or column of an odd side is averaged with itself. */

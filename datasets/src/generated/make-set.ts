@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { OnebitError, writeFileAtomic } from '@onebit/common';
 import { Piscina } from 'piscina';
 import sharp from 'sharp';
+import { vocClasses } from '../classes.js';
 import { type ArtCredit, clipartDigest, collectArt, type PartArt } from './art.js';
 import {
   checkArtOptions,
@@ -21,7 +22,6 @@ import {
 import { Renderer, type RenderSetup, type SceneJob, type SceneRecord } from './render.js';
 import { licenceCard, sceneFolders, writeSetFiles } from './set-files.js';
 import type { GeneratedPart } from './styles.js';
-import { vocClasses } from './voc-classes.js';
 
 /** What was made, or found made. */
 export interface GeneratedSet {
@@ -216,13 +216,18 @@ async function renderInPool(
     maxThreads: workers,
     workerData: setup,
   });
-  const stop = new AbortController();
-  const relay = () => stop.abort();
-  signal?.addEventListener('abort', relay);
+  let next = 0;
+  const feed = async () => {
+    while (next < tasks.length) {
+      stopIfAsked(signal);
+      const index = next++;
+      finished(index, await pool.run(tasks[index]));
+    }
+  };
   try {
-    await Promise.all(tasks.map(async (task, index) => finished(index, await pool.run(task, { signal: stop.signal }))));
+    // Two tasks a thread: one at work, one waiting, so that no thread idles between tasks.
+    await Promise.all(Array.from({ length: 2 * workers }, feed));
   } finally {
-    signal?.removeEventListener('abort', relay);
     await pool.destroy();
   }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { OnebitError, unknownName } from '@onebit/common';
+import { vocClasses } from '../classes.js';
 import { type GeneratedPart, generatedParts } from './styles.js';
-import { vocClasses } from './voc-classes.js';
 
 /** Pictures as [width, height] in pixels. */
 export type ImageSize = readonly [number, number];

@@ -156,7 +156,7 @@ function cut(rgba: Uint8Array, width: number, height: number): Patch {
   for (let y = 0, o = 0; y < h; y++) {
     for (let x = 0; x < w; x++, o++) {
       const i = 4 * ((y + top) * width + x + left);
-      rgb.set(rgba.subarray(i, i + 3), 3 * o);
+      for (let c = 0; c < 3; c++) rgb[3 * o + c] = rgba[i + c];
       alpha[o] = rgba[i + 3];
     }
   }
