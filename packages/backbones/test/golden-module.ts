@@ -111,7 +111,7 @@ export interface ModeNames {
 }
 
 /** Loads every parameter and buffer from the file; none may be missing there. */
-export function loadInitial({ golden, module, initial }: ModuleCase): void {
+function loadInitial({ golden, module, initial }: ModuleCase): void {
   tf.tidy(() => {
     for (const [name, variable] of variablesOf(module)) variable.assign(golden.parameter(initial(name)));
   });
