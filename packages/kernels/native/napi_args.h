@@ -164,6 +164,12 @@ class Args {
     return result;
   }
 
+  napi_value make_boolean(bool value) const {
+    napi_value result = nullptr;
+    napi_get_boolean(env_, value, &result);
+    return result;
+  }
+
   bool is_nullish(size_t i) const {
     if (i >= count_) return true;
     napi_valuetype type = napi_undefined;

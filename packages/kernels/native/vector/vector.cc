@@ -1,7 +1,20 @@
-#include "napi_args.h"
+// Everything that is neither a convolution nor a matrix product.
+#include "vector/register.h"
 
 namespace onebit {
 
-void register_vector(napi_env, napi_value) {}
+void register_vector(napi_env env, napi_value exports) {
+  register_elementwise(env, exports);
+  register_broadcast(env, exports);
+  register_shape(env, exports);
+  register_rows(env, exports);
+  register_reduce(env, exports);
+  register_normalization(env, exports);
+  register_pool(env, exports);
+  register_loss(env, exports);
+  register_binarize(env, exports);
+  register_resize(env, exports);
+  register_optimizer(env, exports);
+}
 
 }  // namespace onebit
