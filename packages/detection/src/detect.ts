@@ -57,13 +57,8 @@ export function detectClasses(
   const count = priors.length / 4;
   const columns = probabilities.length / count;
   return [...labels].map((label) => {
-    const above: number[] = [];
-    for (let p = 0; p < count; p++) if (probabilities[p * columns + label + 1] > scoreThreshold) above.push(p);
-    const all = Float32Array.from(above, (p) => probabilities[p * columns + label + 1]);
     // Cut to the top before decoding: of thousands of candidates suppression sees `topK`.
-    const top = rankDescending(all).subarray(0, topK);
-    const candidates = Int32Array.from(top, (k) => above[k]);
-    const candidateScores = Float32Array.from(top, (k) => all[k]);
+    const [candidates, candidateScores] = bestAbove(probabilities, columns, label + 1, scoreThreshold, topK);
     const boxes = decodeBoxes(takeRows(offsets, 4, candidates), takeRows(priors, 4, candidates));
     const kept = nms(boxes, candidateScores, { iou, topK });
     return {
@@ -75,12 +70,36 @@ export function detectClasses(
   });
 }
 
+/** Rows of a `[P, columns]` table whose value in `column` is above the threshold, the best `limit` in descending order, with those values. */
+function bestAbove(
+  table: Float32Array,
+  columns: number,
+  column: number,
+  threshold: number,
+  limit: number,
+): [Int32Array, Float32Array] {
+  const count = table.length / columns;
+  const rows = new Int32Array(count);
+  const values = new Float32Array(count);
+  let found = 0;
+  for (let row = 0; row < count; row++) {
+    const value = table[row * columns + column];
+    if (!(value > threshold)) continue;
+    rows[found] = row;
+    values[found++] = value;
+  }
+  const order = rankDescending(values.subarray(0, found)).subarray(0, limit);
+  const best = new Int32Array(order.length);
+  for (let k = 0; k < order.length; k++) best[k] = rows[order[k]];
+  return [best, takeRows(values, 1, order)];
+}
+
 /**
  * Detections of one image over all classes: {@link detectClasses}, the best `maxDetections`, scaled to the original image and clipped to it. Boxes that have
  * no area inside the image are left out. Best first; equal scores by class, then by order of suppression.
  * @param size [height, width] of the original image in pixels
  */
-export function detectImage(
+function detectImage(
   predictions: ImagePredictions,
   priors: Float32Array,
   [height, width]: readonly [number, number],

@@ -15,7 +15,7 @@ export function boxIou(a: Float32Array, i: number, b: Float32Array, j: number): 
 }
 
 /** Area of box `i` of `[N, 4]` corners in float32. */
-export function boxArea(boxes: Float32Array, i: number): number {
+function boxArea(boxes: Float32Array, i: number): number {
   const p = i * 4;
   return f32(f32(boxes[p + 2] - boxes[p]) * f32(boxes[p + 3] - boxes[p + 1]));
 }

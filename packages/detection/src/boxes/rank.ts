@@ -11,7 +11,9 @@ export function rankDescending(values: Float32Array): Uint32Array {
   const count = values.length;
   if (count > indexSpan)
     throw new OnebitError('ERR_SHAPE', `rankDescending: at most ${indexSpan} values, got ${count}`);
-  const bits = new Uint32Array(Float32Array.from(values, (x) => x + 0).buffer); // + 0 makes -0 equal to 0
+  const copy = new Float32Array(count);
+  for (let i = 0; i < count; i++) copy[i] = values[i] + 0; // makes -0 equal to 0
+  const bits = new Uint32Array(copy.buffer);
   const keys = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     // Float bits grow with the value where positive and fall where negative; this turns both into one falling order.
@@ -19,5 +21,7 @@ export function rankDescending(values: Float32Array): Uint32Array {
     keys[i] = falling * indexSpan + i;
   }
   keys.sort();
-  return Uint32Array.from(keys, (key) => key % indexSpan);
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = keys[i] % indexSpan;
+  return order;
 }

@@ -133,7 +133,7 @@ test('the class heads start with background at the share that mining balances, f
 test('the first source starts with the root mean square of SSD at any width', () => {
   const model = small();
   const x = images(1);
-  const first = tf.tidy(() => model.forward(x, inference).features[0].dataSync());
+  const first = tf.tidy(() => model.forward(x, inference).features[0].dataSync<'float32'>());
   const meanSquare = first.reduce((sum, value) => sum + value * value, 0) / first.length;
   expect(Math.sqrt(meanSquare)).toBeCloseTo(20 / Math.sqrt(512), 3);
   x.dispose();
