@@ -1,3 +1,5 @@
+export type { AugmentPreset, PictureOptions } from './augment/augment.js';
+export type { Interpolation } from './augment/resample.js';
 export { type ClassMap, vocClasses } from './classes.js';
 export { type GeneratedSet, makeGeneratedSet, makeShapesSet } from './generated/make-set.js';
 export {
@@ -14,6 +16,16 @@ export { type CheckIssue, type CheckOptions, type CheckReport, checkDataset, typ
 export { type DrawnBox, type DrawOptions, drawDetections, type Rgb } from './inspect/draw.js';
 export { type ShowOptions, showSamples } from './inspect/show.js';
 export { type DatasetStats, datasetStats, type Histogram } from './inspect/stats.js';
+export { createEvaluationLoader, createLoader } from './loader/loader.js';
+export type {
+  CommonLoaderOptions,
+  DetectionBatch,
+  DetectionLoader,
+  DetectionTarget,
+  LoaderOptions,
+  LoaderStatistics,
+} from './loader/types.js';
+export { normalizations } from './normalization.js';
 export { datasetSplits, type OpenOptions, openDataset } from './open-dataset.js';
 export type { ProblemPolicy } from './problems.js';
 export type { Box, DataProblem, DetectionDataset, DetectionObject, DetectionSample, ProblemKind } from './types.js';
