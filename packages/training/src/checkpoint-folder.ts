@@ -76,15 +76,16 @@ export class CheckpointFolder {
         notice(`${error.message}; set aside as ${name}.damaged, falling back to the checkpoint before`);
       }
     }
-    if (candidates.length === 0) return undefined;
+    const damaged = (await listed(this.folder)).filter((name) => name.endsWith('.damaged'));
+    if (damaged.length === 0) return undefined;
     throw new OnebitError(
       'ERR_CHECKPOINT',
-      `${this.folder}: all ${candidates.length} checkpoints are damaged; train anew in another output folder`,
+      `${this.folder}: there are checkpoints, but all are damaged (${damaged.join(', ')}); train anew in another output folder`,
     );
   }
 
   private async newestFirst(): Promise<string[]> {
-    const names = await readdir(this.folder).catch(() => []);
+    const names = await listed(this.folder);
     const steps = names.flatMap((name) => (stepFile.test(name) ? [Number(stepFile.exec(name)![1])] : []));
     return steps.sort((a, b) => b - a).map(fileOf);
   }
@@ -121,4 +122,8 @@ export async function readCheckpoint(run: string, which: 'latest' | 'best' = 'la
 async function readPointer(folder: string, which: 'latest' | 'best'): Promise<string | undefined> {
   const text = await readFile(join(folder, which), 'utf8').catch(() => undefined);
   return text?.trim();
+}
+
+async function listed(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }

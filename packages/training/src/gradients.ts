@@ -19,7 +19,7 @@ export interface Gradients extends StepNumbers {
 
 /** Runs `lossOf` in training mode and differentiates its total with respect to `trained`. */
 export async function computeGradients<B>(
-  lossOf: (batch: B, context: LossContext) => Loss,
+  task: { lossOf(batch: B, context: LossContext): Loss },
   batch: B,
   trained: readonly (readonly [string, Parameter])[],
   { random, step }: { readonly random: Random; readonly step: number },
@@ -28,7 +28,7 @@ export async function computeGradients<B>(
   let losses: tf.Tensor | undefined;
   const variables = trained.map(([, { variable }]) => variable);
   const { value, grads } = tf.variableGrads(() => {
-    const { total, terms } = lossOf(batch, { training: true, random, step });
+    const { total, terms } = task.lossOf(batch, { training: true, random, step });
     for (const [name, value] of Object.entries({ total, ...terms })) {
       if (value.rank !== 0) throw shapeError('lossOf', name, 'a scalar, such as a mean or a sum', value.shape);
     }

@@ -46,6 +46,8 @@ interface Entry {
 
 /** Updates parameters in place. All state is keyed by parameter name, so that parameters may come and go between stages without mixing moments. */
 export class Optimizer {
+  /** The parameters that are trained, in order of definition. */
+  readonly trained: readonly (readonly [string, Parameter])[];
   private readonly entries: Map<string, Entry>;
   private readonly slotNames: readonly string[];
 
@@ -60,25 +62,19 @@ export class Optimizer {
     checkConfig(config);
     this.slotNames = config.kind === 'sgd' ? (config.momentum === 0 ? [] : slotNames.sgd) : slotNames.adam;
     const settings = resolveGroups(parameters, config.weightDecay ?? 0, config.groups);
-    this.entries = new Map(
-      parameters
-        .filter(([name]) => !settings.get(name)!.frozen)
-        .map(([name, parameter]) => [
-          name,
-          { parameter, settings: settings.get(name)!, slots: this.emptySlots(parameter), updates: 0 },
-        ]),
-    );
-    if (this.entries.size === 0) {
+    this.trained = parameters.filter(([name]) => !settings.get(name)!.frozen);
+    if (this.trained.length === 0) {
       throw new OnebitError(
         'ERR_RECIPE',
         `optimizer: all ${parameters.length} parameters are frozen: there is nothing to train`,
       );
     }
-  }
-
-  /** The parameters that are trained, in order of definition. */
-  get trained(): [string, Parameter][] {
-    return [...this.entries].map(([name, { parameter }]) => [name, parameter]);
+    this.entries = new Map(
+      this.trained.map(([name, parameter]) => {
+        const slots = this.emptySlots(parameter);
+        return [name, { parameter, settings: settings.get(name)!, slots, updates: 0 }];
+      }),
+    );
   }
 
   /**

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hashSeed, Random } from '@onebit/common';
+import { hashSeed, OnebitError, Random } from '@onebit/common';
 import { loadState, stateOf, structureFingerprint } from '@onebit/nn';
 import { WeightAverage } from './average.js';
 import { type Checkpoint, checkFingerprint, type Evaluation, type RunState } from './checkpoint.js';
@@ -58,6 +58,12 @@ export class Run<B extends TrainingBatch> {
     }
     const { checkpoint, path } = restored;
     checkFingerprint(path, checkpoint, this.options.model);
+    if (checkpoint.recipeHash !== this.recipeHash) {
+      throw new OnebitError(
+        'ERR_CHECKPOINT',
+        `${path}: is of another recipe (hash ${checkpoint.recipeHash}) than the config.json beside it (${this.recipeHash}); remove it`,
+      );
+    }
     loadState(this.options.model, checkpoint.model);
     this.optimizer.load(checkpoint.optimizer);
     if (checkpoint.ema) this.average?.load(checkpoint.ema);

@@ -75,7 +75,7 @@ async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> 
 async function step<B extends TrainingBatch>(run: Run<B>, batch: B): Promise<Gradients & { rate: number }> {
   const { options, state, optimizer, random } = run;
   const context = { random, step: state.step };
-  const gradients = await computeGradients(options.lossOf, batch, optimizer.trained, context);
+  const gradients = await computeGradients(options, batch, optimizer.trained, context);
   try {
     await checkFinite(run, batch, gradients, `step ${state.step + 1}`);
     const { norm, byName } = gradients;
@@ -99,8 +99,8 @@ async function step<B extends TrainingBatch>(run: Run<B>, batch: B): Promise<Gra
 
 /** Measures the model, with averaged weights where the run keeps them. */
 function evaluate<B extends TrainingBatch>(run: Run<B>, limit?: number): Promise<Readonly<Record<string, number>>> {
-  const { model, evaluate: measure } = run.options;
-  const measured = async () => ({ ...(await measure!(model, { limit })) });
+  const { options } = run;
+  const measured = async () => ({ ...(await options.evaluate!(options.model, { limit })) });
   return run.average ? run.average.during(measured) : measured();
 }
 
@@ -116,7 +116,7 @@ async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluation
   const buffers = options.model.namedBuffers().map(([, variable]) => ({ variable, kept: tf.clone(variable) }));
   try {
     const context = { random: new Random(run.random.state), step: state.step };
-    const gradients = await computeGradients(options.lossOf, batch, optimizer.trained, context);
+    const gradients = await computeGradients(options, batch, optimizer.trained, context);
     for (const gradient of gradients.byName.values()) gradient.dispose();
     const unreached = optimizer.trained.filter(([name]) => !gradients.byName.has(name)).map(([name]) => name);
     if (unreached.length > 0)

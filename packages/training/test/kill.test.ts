@@ -13,9 +13,15 @@ const child = fileURLToPath(new URL('./child.mjs', import.meta.url));
 const built = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
 /** Runs a tiny training in a child process; `onLine` sees what it prints. Gives the lines and how the process ended. */
-async function runChild(output: string, overrides: object, onLine: (line: string, process: ChildProcess) => void = () => {}) {
+async function runChild(
+  output: string,
+  overrides: object,
+  onLine: (line: string, process: ChildProcess) => void = () => {},
+) {
   if (!existsSync(built)) throw new Error('packages/training is not built: run tsc -b first');
-  const process_ = spawn(process.execPath, [child, output, JSON.stringify(overrides)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const process_ = spawn(process.execPath, [child, output, JSON.stringify(overrides)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines: string[] = [];
   createInterface(process_.stdout!).on('line', (line) => {
     lines.push(line);
@@ -43,7 +49,10 @@ describe('a process that is killed', () => {
     expect(b.map(({ step }) => step)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
     expect(a).toEqual(b);
     const [last, expected] = [await readCheckpoint(parts), await readCheckpoint(whole)];
-    expect({ ...last, state: { ...last.state, seconds: 0 } }).toEqual({ ...expected, state: { ...expected.state, seconds: 0 } });
+    expect({ ...last, state: { ...last.state, seconds: 0 } }).toEqual({
+      ...expected,
+      state: { ...expected.state, seconds: 0 },
+    });
     expect((await readdir(parts)).filter((name) => name.includes('tfevents'))).toHaveLength(1);
   });
 
@@ -68,7 +77,9 @@ describe('a process that is killed', () => {
       signal.addEventListener('abort', () => console.log('first'));
       setInterval(() => {}, 1000);
       console.log('ready');`;
-    const process_ = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const process_ = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     createInterface(process_.stdout).on('line', () => process_.kill('SIGINT')); // at 'ready', and again at 'first'
     expect((await once(process_, 'close'))[0]).toBe(130);
   });
