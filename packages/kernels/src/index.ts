@@ -38,3 +38,4 @@ export type { ReduceKernels, ReduceOp } from './native/vector/reduce.js';
 export type { ResizeGeometry, ResizeKernels, ResizeMode } from './native/vector/resize.js';
 export type { ShapeKernels } from './native/vector/shape.js';
 export type { VectorKernels } from './native/vector.js';
+export { referenceVectorKernels } from './reference/vector.js';

@@ -1,0 +1,23 @@
+import type { VectorKernels } from '../native/vector.js';
+import { binarizeReference } from './vector/binarize.js';
+import { elementwiseReference } from './vector/elementwise.js';
+import { lossReference } from './vector/loss.js';
+import { normalizationReference } from './vector/normalization.js';
+import { optimizerReference } from './vector/optimizer.js';
+import { poolReference } from './vector/pool.js';
+import { reduceReference } from './vector/reduce.js';
+import { resizeReference } from './vector/resize.js';
+import { shapeReference } from './vector/shape.js';
+
+/** Every vector kernel as plain loops: the definition the native ones are tested against. Arguments are not checked. */
+export const referenceVectorKernels: VectorKernels = {
+  ...elementwiseReference,
+  ...shapeReference,
+  ...reduceReference,
+  ...normalizationReference,
+  ...poolReference,
+  ...lossReference,
+  ...binarizeReference,
+  ...resizeReference,
+  ...optimizerReference,
+};
