@@ -215,6 +215,7 @@ async function renderInPool(
     minThreads: workers,
     maxThreads: workers,
     workerData: setup,
+    execArgv: [], // flags of this process, such as import conditions that lead to TypeScript sources, are not for the built worker
   });
   let next = 0;
   const feed = async () => {

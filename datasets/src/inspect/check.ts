@@ -137,30 +137,30 @@ async function checkSamples(
   { decode = true, concurrency, onProgress, signal, classes, classMap }: CheckOptions,
   issues: IssueList,
 ): Promise<{ imagesDecoded: number; masksDecoded: number }> {
+  // Splits share pictures: each file is decoded once, each sample's boxes are looked at wherever it stands.
   const samples = new Map<string, { sample: DetectionSample; dataset: DetectionDataset }>();
-  for (const dataset of opened)
-    for (const sample of dataset.samples) samples.set(sample.imagePath, { sample, dataset });
+  for (const dataset of opened) {
+    for (const sample of dataset.samples) {
+      samples.set(sample.imagePath, { sample, dataset });
+      for (const issue of checkObjects(sample, dataset)) issues.add(issue);
+    }
+  }
+  if (!decode) return { imagesDecoded: 0, masksDecoded: 0 };
   // Masks hold the set's own class indices, whatever the caller renames.
   const ownClasses = classes === undefined && classMap === undefined;
   let done = 0;
-  let masksDecoded = 0;
   const found = await mapConcurrent(
     [...samples.values()],
     concurrency ?? availableParallelism(),
     async ({ sample, dataset }) => {
       stopIfAsked(signal);
-      const list = checkObjects(sample, dataset);
-      if (decode) {
-        const files = await checkSampleFiles(sample, ownClasses ? dataset.classes.length : undefined);
-        masksDecoded += files.masks;
-        list.push(...files.issues);
-      }
+      const files = await checkSampleFiles(sample, ownClasses ? dataset.classes.length : undefined);
       onProgress?.(++done, samples.size);
-      return list;
+      return files;
     },
   );
-  for (const issue of found.flat()) issues.add(issue); // in the set's order, not in that of the decoding
-  return { imagesDecoded: decode ? samples.size : 0, masksDecoded };
+  for (const file of found) for (const issue of file.issues) issues.add(issue); // in the set's order, not in that of the decoding
+  return { imagesDecoded: samples.size, masksDecoded: found.reduce((n, { masks }) => n + masks, 0) };
 }
 
 /** Ids that a list or a file names twice: the loader keeps one, so they are looked for in the files. */
