@@ -99,15 +99,26 @@ export const batchNormInferenceOp: Op<EpsilonAttributes> = {
   },
   gradient: {
     inputs: ['x', 'mean', 'variance', 'gamma'],
-    backward: (dy, [x, mean, variance, gamma], { epsilon }) => {
-      const axes = reducedAxes(x);
+    backward: (dy, [x, mean, variance, gamma], attributes) => {
+      const [dx, dGamma, dBeta] = runOp(batchNormInferenceGradient, { dy, x, mean, variance, gamma }, attributes);
       return {
-        x: () => tf.mul(dy, tf.mul(gamma, inverseDeviation(variance, epsilon))),
-        gamma: () => tf.sum(tf.mul(dy, tf.mul(tf.sub(x, mean), inverseDeviation(variance, epsilon))), axes),
-        beta: () => tf.sum(dy, axes),
-        mean: () => tf.zerosLike(mean),
-        variance: () => tf.zerosLike(variance),
+        x: () => dx,
+        gamma: () => dGamma,
+        beta: () => dBeta,
+        mean: () => tf.zeros(mean.shape),
+        variance: () => tf.zeros(variance.shape),
       };
     },
+  },
+};
+
+/** Outputs dx, dGamma, dBeta; the statistics are constants. */
+export const batchNormInferenceGradient: Op<EpsilonAttributes> = {
+  name: 'BatchNormInferenceGradient',
+  portable({ dy, x, mean, variance, gamma }, { epsilon }) {
+    const axes = reducedAxes(x);
+    const inverse = inverseDeviation(variance, epsilon);
+    const dGamma = tf.sum(tf.mul(dy, tf.mul(tf.sub(x, mean), inverse)), axes);
+    return [tf.mul(dy, tf.mul(gamma, inverse)), dGamma, tf.sum(dy, axes)];
   },
 };

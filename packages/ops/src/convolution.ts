@@ -1,5 +1,5 @@
 import { shapeError } from '@onebit/common';
-import { type Conv2dGeometry, conv2dGeometry, type Padding } from '@onebit/kernels';
+import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, type Padding } from '@onebit/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { fit, spreadOut } from './fit.js';
 import { type Op, runOp } from './op.js';
@@ -76,12 +76,26 @@ function kernelAttributes(g: Conv2dGeometry): tf.NamedAttrMap {
 }
 
 /**
+ * Whether the current back end's own gradient kernels serve: they know no dilation, and on `cpu` and `wasm` they are many times slower than the
+ * same gradient written as a convolution.
+ */
+function ownKernelServes(kernelName: string, g: Conv2dGeometry): boolean {
+  const backend = tf.getBackend();
+  if (backend === 'cpu' || backend === 'wasm' || g.dilationHeight > 1 || g.dilationWidth > 1) return false;
+  return tf.getKernel(kernelName, backend) != null;
+}
+
+/**
  * dx `[N, H, W, C]` from `dy` `[N, H', W', O]` and `filter`: the convolution of `dy`, its pixels set `stride` apart, with the filter turned by
  * 180 degrees and its channel axes exchanged.
  */
 export const conv2dInputGradient: Op<GeometryAttributes> = {
   name: 'Conv2DInputGradient',
   portable({ dy, filter }, { geometry: g }) {
+    if (ownKernelServes(tf.Conv2DBackpropInput, g)) {
+      const attributes = { ...kernelAttributes(g), inputShape: inputShape(g) } as tf.NamedAttrMap;
+      return tf.engine().runKernel(tf.Conv2DBackpropInput, { dy, filter }, attributes);
+    }
     const spread = spreadOut(dy as tf.Tensor4D, g.strideHeight, g.strideWidth);
     const margins = inputGradientMargins(g, spread.shape);
     const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
@@ -105,6 +119,10 @@ function inputGradientMargins(g: Conv2dGeometry, [, height, width]: readonly num
 export const conv2dFilterGradient: Op<GeometryAttributes> = {
   name: 'Conv2DFilterGradient',
   portable({ x, dy }, { geometry: g }) {
+    if (ownKernelServes(tf.Conv2DBackpropFilter, g)) {
+      const attributes = { ...kernelAttributes(g), filterShape: filterShape(g) } as tf.NamedAttrMap;
+      return tf.engine().runKernel(tf.Conv2DBackpropFilter, { x, dy }, attributes);
+    }
     const extentHeight = (g.outHeight - 1) * g.strideHeight + (g.kernelHeight - 1) * g.dilationHeight + 1;
     const extentWidth = (g.outWidth - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth + 1;
     const seen = fit(x as tf.Tensor4D, {

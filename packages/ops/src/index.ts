@@ -2,6 +2,7 @@ export type { Padding, PadValue } from '@onebit/kernels';
 export {
   type BatchNormResult,
   batchNormInference,
+  batchNormInferenceGradient,
   batchNormInferenceOp,
   batchNormTrain,
   batchNormTrainGradient,
@@ -40,7 +41,6 @@ export { registerGradients } from './gradients/register.js';
 export { l2Normalize, l2NormalizeGradient, l2NormalizeOp } from './l2-normalize.js';
 export {
   smoothL1,
-  smoothL1Gradient,
   smoothL1Op,
   softmaxCrossEntropy,
   softmaxCrossEntropyGradient,
@@ -48,7 +48,14 @@ export {
 } from './losses.js';
 export { isPortableKernel, type Op } from './op.js';
 export { averagePool, averagePoolGradient, avgPool2d, maxPool2d, type PoolOptions } from './pooling.js';
-export { type ResizeAlignment, resizeBilinear } from './resize.js';
+export {
+  type ResizeAlignment,
+  type ResizeAttributes,
+  resizeBilinear,
+  resizeBilinearGradient,
+  resizeBilinearOp,
+} from './resize.js';
+export { preluGradient, type SlopeAttributes, slopeGradient } from './slopes.js';
 export { tf } from './tfjs.js';
 export { geometryOf, type WindowAttributes } from './tfjs-geometry.js';
 export {
@@ -56,6 +63,7 @@ export {
   type AdamUpdate,
   adamUpdate,
   globalNorm,
+  globalNormOp,
   type SgdAttributes,
   type SgdUpdate,
   sgdUpdate,

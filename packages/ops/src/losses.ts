@@ -1,6 +1,7 @@
 import { shapeError } from '@onebit/common';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Op, runOp } from './op.js';
+import { sloped } from './slopes.js';
 
 /** Cross entropy `-log softmax(logits)[label]` of each row: `logits` `[N, C]`, `labels` int32 `[N]` in 0..C-1, result `[N]`. */
 export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
@@ -52,12 +53,6 @@ export const smoothL1Op: Op = {
   },
   gradient: {
     inputs: ['x'],
-    backward: (dy, [x]) => ({ x: () => runOp(smoothL1Gradient, { dy, x }, {})[0] }),
+    backward: (dy, [x]) => ({ x: () => sloped('smoothL1', dy, x) }),
   },
-};
-
-/** dy clip(x, -1, 1). */
-export const smoothL1Gradient: Op = {
-  name: 'SmoothL1Gradient',
-  portable: ({ dy, x }) => tf.mul(dy, tf.clipByValue(x, -1, 1)),
 };

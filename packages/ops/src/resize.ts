@@ -1,12 +1,13 @@
 import { shapeError } from '@onebit/common';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Op, runOp } from './op.js';
 
 /** Where the sample positions of a resized axis lie: `'half-pixel'` (pixel centres at i + 0.5), `'align-corners'` (first and last coincide), `'origin'` (TensorFlow's legacy form). */
 export type ResizeAlignment = 'half-pixel' | 'align-corners' | 'origin';
 
 /**
- * Bilinear resize of `[N, H, W, C]` to `[N, h, w, C]` as two products with constant interpolation matrices, so that its gradient is exact on
- * every back end. Positions outside are clamped to the border; no antialiasing.
+ * Bilinear resize of `[N, H, W, C]` to `[N, h, w, C]` with an exact gradient on every back end: portably two products with constant
+ * interpolation matrices. Positions outside are clamped to the border; no antialiasing.
  */
 export function resizeBilinear(
   x: tf.Tensor4D,
@@ -14,11 +15,42 @@ export function resizeBilinear(
   alignment: Exclude<ResizeAlignment, 'origin'>,
 ): tf.Tensor4D {
   if (x.rank !== 4) throw shapeError('resizeBilinear', 'x', '[N, H, W, C]', x.shape);
-  const [, inHeight, inWidth] = x.shape;
-  return tf.tidy(() => {
+  return runOp(resizeBilinearOp, { x }, { size: [height, width], alignment })[0] as tf.Tensor4D;
+}
+
+/** Attributes of the resize ops: the size of what they make. */
+export interface ResizeAttributes {
+  readonly size: readonly [number, number];
+  readonly alignment: ResizeAlignment;
+}
+
+/** {@link resizeBilinear} as an op. */
+export const resizeBilinearOp: Op<ResizeAttributes> = {
+  name: 'ResizeBilinear2D',
+  portable({ x }, { size: [height, width], alignment }) {
+    const [, inHeight, inWidth] = x.shape;
     const rows = bilinearMatrix(inHeight, height, alignment);
-    return interpolate(x, rows, bilinearMatrix(inWidth, width, alignment));
-  });
+    return interpolate(x as tf.Tensor4D, rows, bilinearMatrix(inWidth, width, alignment));
+  },
+  gradient: {
+    inputs: ['x'],
+    backward: (dy, [x], { alignment }) => ({ x: () => bilinearGradient(dy, x.shape, alignment) }),
+  },
+};
+
+/** The transposed map: from `dy` `[N, h, w, C]` to dx of `size`. */
+export const resizeBilinearGradient: Op<ResizeAttributes> = {
+  name: 'ResizeBilinear2DGradient',
+  portable({ dy }, { size: [height, width], alignment }) {
+    const [, outHeight, outWidth] = dy.shape;
+    const rows = tf.transpose(bilinearMatrix(height, outHeight, alignment));
+    return interpolate(dy as tf.Tensor4D, rows, tf.transpose(bilinearMatrix(width, outWidth, alignment)));
+  },
+};
+
+/** dx of shape `input` `[N, H, W, C]` of a bilinear resize. */
+export function bilinearGradient(dy: tf.Tensor, input: readonly number[], alignment: ResizeAlignment): tf.Tensor {
+  return runOp(resizeBilinearGradient, { dy }, { size: [input[1], input[2]], alignment })[0];
 }
 
 /** `rows` `[h, H]` and `columns` `[w, W]` applied to the axes of `[N, H, W, C]`: `[N, h, w, C]`. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type Op, runOp } from './op.js';
 
 /** What every update rule takes. */
 interface UpdateOptions {
@@ -65,6 +66,12 @@ export interface AdamAttributes {
 /** Names under which a back end registers in-place update kernels: inputs are the variables and the gradient, there is no output. */
 export const updateKernels = { sgd: 'SgdUpdate', adam: 'AdamUpdate' } as const;
 
+/** {@link globalNorm} as an op; its inputs are numbered. */
+export const globalNormOp: Op = {
+  name: 'GlobalNorm',
+  portable: (inputs) => tf.sqrt(tf.addN(Object.values(inputs).map((tensor) => tf.sum(tf.square(tensor))))),
+};
+
 /**
  * One step of stochastic gradient descent in place, as PyTorch's SGD: `g = gradient + weightDecay w; v = momentum v + g; w -= learningRate v`
  * (Nesterov: `g + momentum v` in place of v).
@@ -106,10 +113,8 @@ export function adamUpdate(options: AdamUpdate): void {
 
 /** Square root of the sum of all squares of `tensors`, a scalar. */
 export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
-  return tf.tidy(() => {
-    if (tensors.length === 0) return tf.scalar(0);
-    return tf.sqrt(tf.addN(tensors.map((tensor) => tf.sum(tf.square(tensor))))) as tf.Scalar;
-  });
+  if (tensors.length === 0) return tf.scalar(0);
+  return runOp(globalNormOp, Object.fromEntries(tensors.entries()), {})[0] as tf.Scalar;
 }
 
 function common({ learningRate, weightDecay = 0, gradientScale = 1, clip = Number.POSITIVE_INFINITY }: UpdateOptions) {

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradient, mask, passed, sumTo, zeroGradient } from './config.js';
+import { runOp } from '../op.js';
+import { preluGradient, sloped } from '../slopes.js';
+import { gradient, passed, zeroGradient } from './config.js';
 
 /** dx = dy * slope(x). */
 function ofInput(kernelName: string, backward: (dy: tf.Tensor, x: tf.Tensor) => tf.Tensor): tf.GradConfig {
@@ -18,43 +20,42 @@ function flat(kernelName: string): tf.GradConfig {
 
 /** Functions of one tensor, element by element. */
 export const elementwiseGradients: readonly tf.GradConfig[] = [
-  ofInput(tf.Abs, (dy, x) => tf.mul(dy, tf.sign(x))),
+  ofInput(tf.Abs, (dy, x) => sloped('abs', dy, x)),
   ofOutput(tf.Exp, (dy, y) => tf.mul(dy, y)),
   ofOutput(tf.Expm1, (dy, y) => tf.mul(dy, tf.add(y, 1))),
   ofInput(tf.Log, (dy, x) => tf.div(dy, x)),
   ofInput(tf.Log1p, (dy, x) => tf.div(dy, tf.add(x, 1))),
   ofOutput(tf.Sqrt, (dy, y) => tf.div(dy, tf.mul(y, 2))),
   ofOutput(tf.Rsqrt, (dy, y) => tf.mul(tf.mul(dy, -0.5), tf.mul(y, tf.square(y)))),
-  ofInput(tf.Square, (dy, x) => tf.mul(dy, tf.mul(x, 2))),
+  ofInput(tf.Square, (dy, x) => sloped('square', dy, x)),
   ofOutput(tf.Reciprocal, (dy, y) => tf.neg(tf.mul(dy, tf.square(y)))),
   gradient(tf.Neg, { backward: (dy) => ({ x: () => tf.neg(dy) }) }),
   ofInput(tf.Sin, (dy, x) => tf.mul(dy, tf.cos(x))),
   ofInput(tf.Cos, (dy, x) => tf.neg(tf.mul(dy, tf.sin(x)))),
   // d erf/dx = 2/sqrt(pi) exp(-x^2)
   ofInput(tf.Erf, (dy, x) => tf.mul(dy, tf.mul(2 / Math.sqrt(Math.PI), tf.exp(tf.neg(tf.square(x)))))),
-  ofOutput(tf.Sigmoid, (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
-  ofOutput(tf.Tanh, (dy, y) => tf.mul(dy, tf.sub(1, tf.square(y)))),
+  ofOutput(tf.Sigmoid, (dy, y) => sloped('sigmoid', dy, y)),
+  ofOutput(tf.Tanh, (dy, y) => sloped('tanh', dy, y)),
   ofInput(tf.Softplus, (dy, x) => tf.mul(dy, tf.sigmoid(x))),
-  ofOutput(tf.Relu, (dy, y) => tf.mul(dy, tf.step(y))),
-  ofInput(tf.Relu6, (dy, x) => tf.mul(dy, tf.mul(tf.step(x), mask(tf.lessEqual(x, 6))))),
+  ofOutput(tf.Relu, (dy, y) => sloped('relu', dy, y)),
+  ofInput(tf.Relu6, (dy, x) => sloped('relu6', dy, x)),
   gradient<{ alpha: number }>(tf.LeakyRelu, {
     inputs: ['x'],
-    backward: (dy, [x], { alpha }) => ({ x: () => tf.mul(dy, tf.step(x, alpha)) }),
+    backward: (dy, [x], { alpha }) => ({ x: () => sloped('leakyRelu', dy, x, alpha) }),
   }),
   gradient(tf.Prelu, {
     inputs: ['x', 'alpha'],
-    backward: (dy, [x, alpha]) => ({
-      x: () => tf.where(tf.greater(x, 0), dy, tf.mul(dy, alpha)),
-      alpha: () => sumTo(tf.mul(dy, tf.minimum(x, 0)), alpha.shape),
-    }),
+    backward: (dy, [x, alpha]) => {
+      const [dx, dAlpha] = runOp(preluGradient, { dy, x, alpha }, {});
+      return { x: () => dx, alpha: () => dAlpha };
+    },
   }),
-  // elu' = y + 1 below 0
-  ofOutput(tf.Elu, (dy, y) => tf.mul(dy, tf.add(tf.minimum(y, 0), 1))),
+  ofOutput(tf.Elu, (dy, y) => sloped('elu', dy, y)),
   gradient<{ clipValueMin: number; clipValueMax: number }>(tf.ClipByValue, {
     inputs: ['x'],
     // Closed interval: 1 at both ends, as PyTorch's clamp.
     backward: (dy, [x], { clipValueMin, clipValueMax }) => ({
-      x: () => tf.mul(dy, mask(tf.logicalAnd(tf.greaterEqual(x, clipValueMin), tf.lessEqual(x, clipValueMax)))),
+      x: () => sloped('clipByValue', dy, x, clipValueMin, clipValueMax),
     }),
   }),
   gradient(tf.Cast, { backward: (dy) => ({ x: () => passed(tf.cast(dy, 'float32')) }) }),

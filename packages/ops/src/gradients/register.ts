@@ -25,19 +25,17 @@ const gradients: readonly tf.GradConfig[] = [
   ...resizeGradients,
 ];
 
-let registered = false;
-
 /**
  * Registers the gradient of every TensorFlow.js kernel the toolkit differentiates, in place of any that is there: in Node tfjs-core comes
  * without gradients, and several of its own are missing or wrong (dilated convolution, average pooling, resizing, minimum and maximum with
  * broadcasting). Also switches TensorFlow.js to production mode. May be called any number of times.
  */
 export function registerGradients(): void {
-  if (registered) return;
-  registered = true;
   tf.enableProdMode();
   for (const config of gradients) {
-    if (tf.getGradient(config.kernelName) != null) tf.unregisterGradient(config.kernelName);
+    const present = tf.getGradient(config.kernelName);
+    if (present === config) continue;
+    if (present != null) tf.unregisterGradient(config.kernelName);
     tf.registerGradient(config);
   }
 }

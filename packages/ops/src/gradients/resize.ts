@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { bilinearMatrix, interpolate, nearestMatrix, type ResizeAlignment } from '../resize.js';
+import { bilinearGradient, interpolate, nearestMatrix, type ResizeAlignment } from '../resize.js';
 import { gradient } from './config.js';
 
 interface ResizeAttributes {
@@ -17,11 +17,7 @@ export const resizeGradients: readonly tf.GradConfig[] = [
   gradient<ResizeAttributes>(tf.ResizeBilinear, {
     inputs: ['images'],
     backward: (dy, [images], attributes) => ({
-      images: () => {
-        const alignment = alignmentOf(attributes);
-        const [rows, columns] = [1, 2].map((axis) => bilinearMatrix(images.shape[axis], dy.shape[axis], alignment));
-        return interpolate(dy as tf.Tensor4D, tf.transpose(rows), tf.transpose(columns));
-      },
+      images: () => bilinearGradient(dy, images.shape, alignmentOf(attributes)),
     }),
   }),
   gradient<ResizeAttributes>(tf.ResizeNearestNeighbor, {
