@@ -1,4 +1,5 @@
 import { isUserError, suggest } from '@onebit/common';
+import { listenForInterrupt } from '@onebit/training';
 import { type Command, helpOf, type Options, parseCommandLine } from './cli/command.js';
 import { Output } from './cli/output.js';
 import { bench } from './commands/bench.js';
@@ -51,7 +52,14 @@ export async function main(args: readonly string[]): Promise<void> {
       process.stdout.write(helpOf(command));
       return;
     }
-    output.document(await command.run({ positionals, options, output, signal: interruptSignal() }));
+    const interrupt = listenForInterrupt(() =>
+      output.warn('stopping after this step (Ctrl-C once more stops at once)'),
+    );
+    try {
+      output.document(await command.run({ positionals, options, output, signal: interrupt.signal }));
+    } finally {
+      interrupt.release();
+    }
   } catch (error) {
     fail(error, output);
   }
@@ -68,19 +76,6 @@ function overview(): string {
     '`onebit COMMAND --help` shows the options and examples of one command.',
     '',
   ].join('\n');
-}
-
-/** The first Ctrl-C lets the step under way finish and its checkpoint be written, the second one ends at once. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  const stop = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    process.stderr.write('\nonebit: stopping after this step (once more to stop at once)\n');
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return controller.signal;
 }
 
 function fail(error: unknown, output: Output): void {

@@ -1,11 +1,12 @@
 export type { AverageOptions } from './average.js';
-export type { Checkpoint, Evaluation, NamedTensors, OptimizerState, RunState } from './checkpoint.js';
+export { type Checkpoint, checkFingerprint, type Evaluation, type NamedTensors, type OptimizerState, type RunState } from './checkpoint.js';
 export { readCheckpoint } from './checkpoint-folder.js';
+export { describeEnvironment } from './environment.js';
 export { type Interrupt, listenForInterrupt } from './interrupt.js';
 export type { Json, JsonObject } from './json.js';
 export type { EvaluationLine, MetricsLine, Statistics, TrainLine } from './metrics.js';
 export { readMetrics } from './metrics-log.js';
-export type { AdamConfig, OptimizerConfig, SgdConfig } from './optimizer.js';
+export { type AdamConfig, Optimizer, type OptimizerConfig, type SgdConfig } from './optimizer.js';
 export type { ParameterGroup } from './parameter-groups.js';
 export { type Resume, readConfig } from './run-folder.js';
 export { type Schedule, scheduleAt, type Warmup } from './schedule.js';

@@ -7,10 +7,13 @@ const share = z.number().min(0).max(1);
 /** A precision by name (`float`, or a binarization method) for everything binarizable, or an ordered plan of patterns; the last match wins. */
 const precision = z.union([z.string(), z.array(z.strictObject({ match: z.string(), precision: z.string() })).min(1)]);
 
-/** BiDet's two terms with their weights; see `ssdLoss`. */
+/** BiDet's two terms: the preset's settings with changes; see `bottleneckPresets` of @onebit/detection. */
 const bottleneck = z.strictObject({
-  feature: z.number().nonnegative(),
-  prior: z.number().nonnegative(),
+  /** Weight of the feature term. */
+  beta: z.number().nonnegative(),
+  /** Weight of the sparse object prior. */
+  gamma: z.number().nonnegative(),
+  /** Scale of the noise of sampled boxes; 0 samples none. */
   sampleScale: z.number().nonnegative().default(0),
   /** Both terms are off before this step: the original starts them at its first learning-rate step. */
   startStep: z.int().nonnegative(),

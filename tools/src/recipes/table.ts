@@ -4,7 +4,7 @@ import type { RecipeInput } from './schema.js';
 const imagenet = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] } as const;
 
 /** BiDet's released weights of the two terms (docs: reference BiDet, section 9); the start step follows the schedule of each recipe. */
-const bidetTerms = { feature: 0.1, prior: 0.2, sampleScale: 0 } as const;
+const bidetTerms = { beta: 0.1, gamma: 0.2, sampleScale: 0 } as const;
 
 const data: RecipeInput['data'] = {
   dataset: null,
@@ -58,6 +58,17 @@ function ssdResnet18(name: string, about: string, change: (recipe: RecipeInput) 
   return recipe;
 }
 
+/** Small pictures, half the channels, minutes of training. Both twins differ in the precision and BiDet's terms alone. */
+function demo(name: string, about: string, precision: string): RecipeInput {
+  return ssdResnet18(name, about, ({ model, data, train }) => {
+    Object.assign(model, { width: 0.5, stem: 'imagenet', imageSize: 160, precision });
+    if (precision === 'bidet') model.bottleneck = { ...bidetTerms, startStep: 1200 };
+    Object.assign(data, { trainSplit: 'train', evalSplit: 'val-seen' });
+    Object.assign(train, { steps: 1600, batchSize: 8, evaluateEvery: 400, checkpointEvery: 400, ema: 0.995 });
+    train.schedule = { kind: 'cosine', rate: 2e-3, warmup: { steps: 50 } };
+  });
+}
+
 /** Every recipe that `onebit train NAME` knows. */
 export const recipes: Readonly<Record<string, RecipeInput>> = Object.fromEntries(
   [
@@ -80,6 +91,12 @@ export const recipes: Readonly<Record<string, RecipeInput>> = Object.fromEntries
         r.model.precision = 'bidet';
         r.model.bottleneck = { ...bidetTerms, startStep: 10_000 };
       },
+    ),
+    demo('demo-binary', 'The binary detector of `onebit demo`.', 'bidet'),
+    demo(
+      'demo-float',
+      'The float twin of `demo-binary`: the same network, data, seed and budget in full precision.',
+      'float',
     ),
   ].map((recipe) => [recipe.name, recipe]),
 );

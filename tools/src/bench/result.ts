@@ -1,0 +1,40 @@
+import { describeEnvironment } from '@onebit/training';
+
+/** One comparison. `ratio` is the rival's time over ours: above 1 we are faster. Rows whose rival is not installed say so in `note`. */
+export interface BenchRow {
+  readonly case: string;
+  readonly implementation: string;
+  readonly medianMs: number;
+  readonly rival: string;
+  readonly rivalMedianMs: number | null;
+  readonly ratio: number | null;
+  /** Smallest ratio that is good enough. */
+  readonly target: number;
+  /** Null where there was nothing to compare with. */
+  readonly ok: boolean | null;
+  readonly note?: string;
+}
+
+export interface BenchResult {
+  readonly bench: string;
+  readonly commit: string;
+  readonly machine: string;
+  readonly date: string;
+  readonly rows: readonly BenchRow[];
+}
+
+export function benchRow(row: Omit<BenchRow, 'ratio' | 'ok'>): BenchRow {
+  const ratio = row.rivalMedianMs === null ? null : row.rivalMedianMs / row.medianMs;
+  return { ...row, ratio, ok: ratio === null ? null : ratio >= row.target };
+}
+
+export async function benchResult(bench: string, rows: readonly BenchRow[]): Promise<BenchResult> {
+  const { commit, cpu, cores, platform, node, memoryGiB, date } = await describeEnvironment();
+  return {
+    bench,
+    commit: String(commit ?? 'not a git checkout'),
+    machine: `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`,
+    date: String(date),
+    rows,
+  };
+}

@@ -1,0 +1,75 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { OnebitError, writeFileAtomic } from '@onebit/common';
+import { type DetectionSample, drawDetections, readImageSize } from '@onebit/datasets';
+import { prepareBackend } from '../cli/backend.js';
+import { backendOptions, defineCommand } from '../cli/command.js';
+import { detectAll } from '../detector/evaluate.js';
+import { openRun } from '../detector/run.js';
+
+export const predict = defineCommand({
+  name: 'predict',
+  summary: 'find objects in pictures with a trained detector',
+  positionals: 'RUN IMAGE...',
+  arity: [2, Number.POSITIVE_INFINITY],
+  options: {
+    out: {
+      type: 'string',
+      short: 'o',
+      default: 'predictions',
+      placeholder: 'DIR',
+      description: 'folder for the drawn pictures and predictions.json',
+    },
+    threshold: {
+      type: 'number',
+      short: 't',
+      default: 0.4,
+      placeholder: 'P',
+      description: 'smallest score that is drawn',
+    },
+    checkpoint: { type: 'string', choices: ['best', 'latest'], default: 'best', description: 'weights to take' },
+    ...backendOptions,
+  },
+  examples: [
+    ['onebit predict runs/cells photo.jpg', 'predictions/photo.png with boxes, and the numbers'],
+    ['onebit predict runs/cells *.jpg -o out -t 0.3 --json', 'many pictures, for machines'],
+  ],
+  async run({ positionals: [folder, ...paths], options, output, signal }) {
+    const samples = await Promise.all(paths.map(asSample));
+    await prepareBackend(options, output);
+    const run = await openRun(folder, options.checkpoint as 'best' | 'latest');
+    const results = await detectAll(run.model, run.recipe, samples, { workers: 0, signal });
+    await mkdir(options.out, { recursive: true });
+    const images = [];
+    for (const { sample, detections } of results) {
+      const kept = detections.filter(({ score }) => score >= options.threshold);
+      const drawn = join(options.out, `${basename(sample.imagePath, extname(sample.imagePath))}.png`);
+      await writeFileAtomic(drawn, await drawDetections(sample.imagePath, kept, { classes: run.classes }));
+      images.push({
+        image: sample.imagePath,
+        drawn,
+        detections: kept.map((d) => ({ class: run.classes[d.label], ...d })),
+      });
+      output.print(
+        `${sample.imagePath}: ${kept.map(({ label, score }) => `${run.classes[label]} ${(score * 100).toFixed(0)} %`).join(', ') || 'nothing found'} -> ${drawn}`,
+      );
+    }
+    const document = {
+      run: folder,
+      step: run.checkpoint.state.step,
+      classes: run.classes,
+      threshold: options.threshold,
+      images,
+    };
+    await writeFileAtomic(join(options.out, 'predictions.json'), `${JSON.stringify(document, null, 2)}\n`);
+    return document;
+  },
+});
+
+async function asSample(path: string): Promise<DetectionSample> {
+  await stat(path).catch((error: unknown) => {
+    throw new OnebitError('ERR_DATA', `${path}: there is no such picture`, { cause: error });
+  });
+  const { width, height } = await readImageSize(path);
+  return { id: path, imagePath: path, width, height, objects: [] };
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { describeBackend, prepareBackend } from '../cli/backend.js';
+import { backendOptions, defineCommand } from '../cli/command.js';
+import { duration } from '../cli/output.js';
+import { openRecipeData } from '../detector/data.js';
+import { trainDetector } from '../detector/train.js';
+import { loadRecipe, type Override, parseOverride } from '../recipes/load.js';
+import { writeRunReport } from '../report/run-report.js';
+
+export const train = defineCommand({
+  name: 'train',
+  summary: 'train a detector by a recipe on your own pictures',
+  positionals: 'RECIPE',
+  arity: [1, 1],
+  options: {
+    dataset: { type: 'string', short: 'd', placeholder: 'KIND:DIR', description: 'voc:DIR, coco:DIR or generated:DIR' },
+    out: { type: 'string', short: 'o', placeholder: 'DIR', description: 'folder of the run (default runs/RECIPE)' },
+    set: { type: 'string', multiple: true, placeholder: 'KEY=VALUE', description: 'change one value of the recipe' },
+    seed: { type: 'number', placeholder: 'N', description: 'seed of everything random' },
+    resume: { type: 'boolean', description: 'continue the run that stands in the folder' },
+    workers: { type: 'number', placeholder: 'N', description: 'threads that decode and augment pictures' },
+    ...backendOptions,
+  },
+  examples: [
+    ['onebit train ssd300-resnet18-bidet -d voc:VOCdevkit', 'a binary SSD300 on VOC'],
+    [
+      'onebit train ssd300-resnet18-float -d coco:coco --set data.classMap=voc20',
+      "its float twin on COCO, mapped to VOC's classes",
+    ],
+    ['onebit train my-recipe.json -d voc:cells -o runs/cells --resume', 'go on where a run stopped'],
+  ],
+  async run({ positionals, options, output, signal }) {
+    const overrides: Override[] = options.set.map(parseOverride);
+    if (options.dataset !== undefined) overrides.push(['data.dataset', options.dataset]);
+    if (options.seed !== undefined) overrides.push(['seed', options.seed]);
+    const recipe = await loadRecipe(positionals[0], overrides);
+    const folder = options.out ?? join('runs', recipe.name);
+    const backend = await prepareBackend(options, output);
+    const data = await openRecipeData(recipe);
+    const { result } = await trainDetector({
+      recipe,
+      data,
+      folder,
+      resume: options.resume ?? false,
+      workers: options.workers,
+      environment: { backend: describeBackend(backend) },
+      output,
+      signal,
+    });
+    const report = await writeRunReport(folder);
+    output.print(
+      `\nbest mAP ${((result.best?.metrics.mAP ?? Number.NaN) * 100).toFixed(2)} % at step ${result.best?.step}, ${duration(result.seconds)} in all`,
+    );
+    output.print(`report  ${report}\nnext    onebit eval ${folder}`);
+    return { run: folder, report, ...result };
+  },
+});

@@ -1,0 +1,36 @@
+import type { DetectionBatch } from '@onebit/datasets';
+import { bottleneckPresets, type Ssd, ssdLoss } from '@onebit/detection';
+import { tf } from '@onebit/ops';
+import type { Loss, LossContext, TrainingBatch } from '@onebit/training';
+import type { Recipe } from '../recipes/schema.js';
+
+/** A batch of the loader as the train loop takes it. */
+export type DetectorBatch = DetectionBatch & TrainingBatch;
+
+/** The loss of a recipe: SSD's, with BiDet's terms where the recipe has them. */
+export function detectorLoss(model: Ssd, recipe: Recipe): (batch: DetectorBatch, context: LossContext) => Loss {
+  const bottleneck = recipe.model.bottleneck
+    ? { ...bottleneckPresets.official, ...recipe.model.bottleneck }
+    : bottleneckPresets.none;
+  return (batch, context) => {
+    const outputs = model.forward(tf.tensor4d(batch.images, [...batch.shape]), context);
+    const { total, terms, weights } = ssdLoss(outputs, batch.targets, model.priors, {
+      bottleneck,
+      step: context.step,
+      noise: context.random,
+    });
+    // Terms that never count in this recipe would only be columns of zeros in the records.
+    const { loc, conf, reg, prior } = terms;
+    return {
+      total,
+      terms: { loc, conf, ...(weights.reg + bottleneck.beta > 0 && { reg }), ...(bottleneck.gamma > 0 && { prior }) },
+    };
+  };
+}
+
+/** The weights in force, as a line for people: user-needs asks that they are printed, not guessed. */
+export function lossWeights({ model }: Recipe): string {
+  if (model.bottleneck === null) return 'loc 1, conf 1';
+  const { beta, gamma, startStep, sampleScale } = model.bottleneck;
+  return `loc 1, conf 1; from step ${startStep}: feature term ${beta}, object prior ${gamma}, box noise ${sampleScale}`;
+}

@@ -1,0 +1,140 @@
+import { createLoader, type DetectionSample } from '@onebit/datasets';
+import type { Ssd } from '@onebit/detection';
+import { type Evaluation, type Progress as TrainProgress, type TrainResult, train } from '@onebit/training';
+import { duration, type Output } from '../cli/output.js';
+import type { Recipe } from '../recipes/schema.js';
+import { buildDetector, precisionName } from './build.js';
+import type { RecipeData } from './data.js';
+import { detectAll, measure } from './evaluate.js';
+import { recordedRecipe } from './run.js';
+import { detectorLoss, lossWeights } from './task.js';
+
+export interface TrainDetectorOptions {
+  readonly recipe: Recipe;
+  readonly data: RecipeData;
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly workers?: number;
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** A trained detector with its last weights in place (the moving average, where the recipe keeps one). */
+export interface TrainedDetector {
+  readonly model: Ssd;
+  readonly result: TrainResult;
+}
+
+/** Trains the detector of a recipe into a run folder, with a progress line; pictures without objects are left out. */
+export async function trainDetector(options: TrainDetectorOptions): Promise<TrainedDetector> {
+  const { recipe, data, folder, output, signal, workers } = options;
+  const { classes } = data.train;
+  const model = buildDetector(recipe, classes);
+  const samples = data.train.samples.filter(({ objects }) => objects.some(({ difficult }) => !difficult));
+  output.print(
+    `${recipe.name}: ${precisionName(recipe)}, ${samples.length} pictures, ${classes.length} classes; loss weights: ${lossWeights(recipe)}`,
+  );
+  const { steps, batchSize, optimizer, schedule, clipNorm, ema, evaluateEvery, checkpointEvery } = recipe.train;
+  const progress = progressLine(recipe, output);
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const result = await train({
+      model,
+      lossOf: detectorLoss(model, recipe),
+      batches: (startStep) => {
+        const loader = trainingLoader(recipe, samples, startStep, { workers });
+        opened.push(loader);
+        return loader;
+      },
+      steps,
+      optimizer,
+      schedule,
+      seed: recipe.seed,
+      output: folder,
+      resume: options.resume ? 'auto' : 'never',
+      recipe: recordedRecipe(recipe, classes),
+      environment: options.environment,
+      gradientClip: clipNorm ?? undefined,
+      ema: ema === null ? undefined : { decay: ema },
+      evaluate: async (_, { limit }) => {
+        const pictures = data.evaluation.samples.slice(0, limit);
+        const { mAP } = measure(await detectAll(model, recipe, pictures, { workers, signal }), classes, recipe);
+        // A trial on a few pictures may hold no object at all; the metric is then not a number, which is no fault.
+        return { mAP: Number.isNaN(mAP) ? 0 : mAP };
+      },
+      evaluateEvery: evaluateEvery ?? steps,
+      best: { metric: 'mAP', goal: 'max' },
+      checkpointEvery,
+      signal,
+      onProgress: progress.take,
+    });
+    progress.finish(
+      `${recipe.name}: ${result.step} steps of ${batchSize} in ${duration(result.seconds)}, mAP ${percent(result.evaluation)}`,
+    );
+    return { model, result };
+  } catch (error) {
+    progress.finish();
+    throw error;
+  } finally {
+    await Promise.all(opened.map((loader) => loader.close()));
+  }
+}
+
+/** Augmented batches of a recipe from batch `startStep` on. */
+export function trainingLoader(
+  recipe: Recipe,
+  samples: readonly DetectionSample[],
+  startStep: number,
+  options: { workers?: number; cacheBytes?: number } = {},
+) {
+  const { mean, std, channelOrder, augment } = recipe.data;
+  const { imageSize } = recipe.model;
+  return createLoader(samples, {
+    batchSize: recipe.train.batchSize,
+    imageSize: [imageSize, imageSize],
+    augment,
+    mean,
+    std,
+    channelOrder,
+    seed: recipe.seed,
+    shuffle: true,
+    dropLast: true,
+    startStep,
+    ...options,
+  });
+}
+
+function percent(evaluation: Evaluation | undefined): string {
+  return evaluation ? `${(evaluation.metrics.mAP * 100).toFixed(1)} %` : 'not measured';
+}
+
+/** One line that lives: loss terms, speed, share of time spent waiting for data, time left, last mAP. */
+function progressLine(recipe: Recipe, output: Output) {
+  const bar = output.progress(recipe.name, recipe.train.steps);
+  let last = '';
+  return {
+    take: (progress: TrainProgress) => {
+      if (progress.kind === 'step') {
+        const terms = Object.entries(progress.terms).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+        const speed = `${progress.imagesPerSecond.toFixed(1)} img/s, waits for data ${(progress.dataWait * 100).toFixed(0)} %`;
+        bar.update(
+          progress.step,
+          [
+            `loss ${progress.total.toFixed(2)} (${terms.join(', ')})`,
+            speed,
+            `ETA ${duration(progress.etaSeconds)}`,
+            last,
+          ]
+            .filter(Boolean)
+            .join(' | '),
+        );
+      } else if (progress.kind === 'evaluation') {
+        last = `mAP ${percent(progress.evaluation)}`;
+      } else if (progress.kind === 'notice') {
+        output.warn(progress.message);
+      }
+    },
+    finish: (text?: string) => bar.finish(text),
+  };
+}
