@@ -7,6 +7,7 @@ export type SlopeName =
   | 'square'
   /** From y. */
   | 'relu'
+  /** 1 inside (0, 6), as PyTorch's. */
   | 'relu6'
   /** Slope `a` below 0. */
   | 'leakyRelu'
@@ -35,7 +36,7 @@ const slopes: Record<SlopeName, Slope> = {
   abs: (x) => tf.sign(x),
   square: (x) => tf.mul(x, 2),
   relu: (y) => tf.step(y),
-  relu6: (x) => tf.mul(tf.step(x), mask(tf.lessEqual(x, 6))),
+  relu6: (x) => tf.mul(tf.step(x), mask(tf.less(x, 6))),
   leakyRelu: (x, a) => tf.step(x, a),
   clipByValue: (x, a, b) => mask(tf.logicalAnd(tf.greaterEqual(x, a), tf.lessEqual(x, b))),
   elu: (y) => tf.add(tf.minimum(y, 0), 1), // exp(x) = y + 1 below 0

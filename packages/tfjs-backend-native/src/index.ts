@@ -1,1 +1,5 @@
-export {};
+export { NativeBackend } from './backend.js';
+export { type KernelProfile, profileKernels } from './profile.js';
+export { registerNativeBackend } from './register.js';
+export { type BackendName, type BackendReport, selectBackend } from './select-backend.js';
+export { registerWasmTrainingKernels } from './wasm/training-kernels.js';

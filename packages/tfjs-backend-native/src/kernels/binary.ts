@@ -1,0 +1,94 @@
+import type { NativeKernels } from '@onebit/kernels';
+import { outputShape } from '@onebit/kernels';
+import {
+  binarizeGradient,
+  binarizeOp,
+  binarizeWeightGradient,
+  binarizeWeightOp,
+  binaryConv2dOp,
+  type Estimator,
+  estimators,
+  type WeightQuantizer,
+} from '@onebit/ops';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { NativeBackend } from '../backend.js';
+import { fused, type NativeKernel } from '../kernel.js';
+
+type Slope = Parameters<NativeKernels['unaryGradient']>[0];
+
+/** Estimators with a kernel; others, also of the same name, are computed by their own `derivative`. */
+const slopes = new Map<Estimator, Slope>([
+  [estimators.clip, 'clip'],
+  [estimators.clipOpen, 'clipOpen'],
+  [estimators.tri, 'tri'],
+]);
+
+/** The scale of every filter; the binarized weights that come with it are dropped. */
+function scales(
+  b: NativeBackend,
+  w: Float32Array,
+  outChannels: number,
+  { scale, signOfZero }: WeightQuantizer,
+): Float32Array {
+  const found = new Float32Array(outChannels);
+  const unused = b.pool.take('float32', w.length);
+  b.native.binarizeWeight(w, outChannels, scale, signOfZero, unused, found);
+  b.pool.give(unused);
+  return found;
+}
+
+const lastOf = ({ shape }: tf.TensorInfo) => shape[shape.length - 1];
+
+/** Whether the quantizer's gradient is one of those the kernel knows. */
+function knownGradient({ gradient, estimator }: WeightQuantizer): boolean {
+  if (gradient === 'identity') return true;
+  return estimator === undefined || estimator === (gradient === 'clip' ? estimators.clip : estimators.identity);
+}
+
+/** Binarization and the binary convolution on packed bits. */
+export const binaryKernels: readonly NativeKernel[] = [
+  fused(binarizeOp, (b, { x }, { levels, signOfZero }) => {
+    const values = b.values(x, 'float32');
+    if (values === undefined) return undefined;
+    const y = b.output(x.shape, 'float32');
+    const op = levels === 'zero-one' ? 'sign01' : signOfZero === 1 ? 'signPm1' : 'sign';
+    b.native.unary(op, values, y.values);
+    return y.info;
+  }),
+  fused(binarizeGradient, (b, { dy, x }, { estimator }) => {
+    if (estimator === estimators.identity) return b.alias(dy);
+    const [upstream, values, slope] = [b.values(dy, 'float32'), b.values(x, 'float32'), slopes.get(estimator)];
+    if (upstream === undefined || values === undefined || slope === undefined) return undefined;
+    const dx = b.output(x.shape, 'float32');
+    b.native.unaryGradient(slope, upstream, values, dx.values);
+    return dx.info;
+  }),
+  fused(binarizeWeightOp, (b, { w }, { scale, signOfZero }) => {
+    const values = b.values(w, 'float32');
+    if (values === undefined || values.length === 0) return undefined;
+    const y = b.output(w.shape, 'float32');
+    b.native.binarizeWeight(values, lastOf(w), scale, signOfZero, y.values, new Float32Array(lastOf(w)));
+    return y.info;
+  }),
+  fused(binarizeWeightGradient, (b, { dy, w }, quantizer) => {
+    const [upstream, values] = [b.values(dy, 'float32'), b.values(w, 'float32')];
+    if (upstream === undefined || values === undefined || values.length === 0 || !knownGradient(quantizer)) {
+      return undefined;
+    }
+    const dw = b.output(w.shape, 'float32');
+    const { scale, gradient } = quantizer;
+    const factors = scales(b, values, lastOf(w), quantizer);
+    b.native.binarizeWeightGradient(values, lastOf(w), scale, gradient, factors, upstream, dw.values);
+    return dw.info;
+  }),
+  fused(binaryConv2dOp, (b, { x, w }, { geometry, padValue, activation, weight }) => {
+    const [input, filter] = [b.values(x, 'float32'), b.values(w, 'float32')];
+    // Bits have no 0: parity with released code that has one runs in floating point.
+    const twoValued = weight.signOfZero === 1 && (activation.signOfZero === 1 || activation.levels === 'zero-one');
+    if (input === undefined || filter === undefined || !twoValued) return undefined;
+    const y = b.output(outputShape(geometry), 'float32');
+    const scale = weight.scale === 'none' ? null : scales(b, filter, geometry.outChannels, weight);
+    b.native.binaryConv2dFloat(input, filter, scale, y.values, geometry, padValue, activation.levels);
+    return y.info;
+  }),
+];
