@@ -1,5 +1,12 @@
 export type { AverageOptions } from './average.js';
-export { type Checkpoint, checkFingerprint, type Evaluation, type NamedTensors, type OptimizerState, type RunState } from './checkpoint.js';
+export {
+  type Checkpoint,
+  checkFingerprint,
+  type Evaluation,
+  type NamedTensors,
+  type OptimizerState,
+  type RunState,
+} from './checkpoint.js';
 export { readCheckpoint } from './checkpoint-folder.js';
 export { describeEnvironment } from './environment.js';
 export { type Interrupt, listenForInterrupt } from './interrupt.js';
