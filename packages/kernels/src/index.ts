@@ -10,6 +10,8 @@ export {
   type Padding,
   type PadValue,
 } from './geometry.js';
+export type { BinaryKernels, Levels } from './native/binary.js';
+export type { ConvKernels, MatMulShape } from './native/conv.js';
 export {
   type KernelSet,
   kernelSets,
@@ -38,4 +40,8 @@ export type { ReduceKernels, ReduceOp } from './native/vector/reduce.js';
 export type { ResizeGeometry, ResizeKernels, ResizeMode } from './native/vector/resize.js';
 export type { ShapeKernels } from './native/vector/shape.js';
 export type { VectorKernels } from './native/vector.js';
+export { binaryConv2d } from './reference/binary-conv2d.js';
+export { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './reference/conv2d.js';
+export { matMul } from './reference/mat-mul.js';
+export { packBits, packFilter, unpackBits } from './reference/pack-bits.js';
 export { referenceVectorKernels } from './reference/vector.js';

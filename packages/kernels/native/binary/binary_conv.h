@@ -1,0 +1,27 @@
+#pragma once
+// Binary convolution; arrays must have the sizes the geometry says.
+
+#include <cstdint>
+
+#include "conv/geometry.h"
+
+namespace onebit {
+
+enum class Levels { kPm1, kZeroOne };
+
+struct BinaryOptions {
+  int32_t pad_value;  // 0, 1 or -1: value of the activations outside the input
+  Levels levels;
+};
+
+/// y = dot products; x [N, H, W, words], filter [O, kh, kw, words].
+void binary_conv2d(const Conv2dGeometry& g, const BinaryOptions& options, const int32_t* x, const int32_t* filter, int32_t* y);
+
+/// y = scale * dot; float x and filter (HWIO) are packed first. scale may be null.
+void binary_conv2d_float(const Conv2dGeometry& g, const BinaryOptions& options, const float* x, const float* filter,
+                         const float* scale, float* y);
+
+/// [taps * channels, columns] floats to [columns, taps, words].
+void pack_filter_words(const float* filter, int64_t taps, int64_t channels, int64_t columns, int32_t* words);
+
+}  // namespace onebit
