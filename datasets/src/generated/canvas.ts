@@ -6,7 +6,7 @@ export interface Canvas {
   readonly height: number;
   /** [height, width, 3] */
   readonly rgb: Uint8Array;
-  /** [height, width]: number of the nearest object, from 1; 0 is background. */
+  /** [height, width]: number of the nearest object, from 1; 0 is background. A scene holds at most eight objects and a crowd. */
   readonly owner: Uint8Array;
 }
 
@@ -15,9 +15,6 @@ export interface Place {
   readonly x: number;
   readonly y: number;
 }
-
-/** Most objects a scene may hold: the map is one byte, and 255 is void. */
-export const maxOwners = 254;
 
 function bounds(canvas: Canvas, patch: Patch, place: Place): { x0: number; x1: number; y0: number; y1: number } {
   return {

@@ -14,7 +14,7 @@ export interface CutOut {
 }
 
 /** Longest side a drawing is drawn at, pixels. */
-export const cutOutSize = 320;
+const cutOutSize = 320;
 /** About 150 cut-outs: enough to keep what a part shows often, small enough for a worker on each of many cores. */
 const cacheBytes = 96 * 2 ** 20;
 

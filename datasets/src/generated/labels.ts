@@ -34,7 +34,7 @@ export interface Labelled {
 }
 
 /** Value of pixels that count for nothing, in class and object masks. */
-export const voidLabel = 255;
+const voidLabel = 255;
 
 /** Below these an object gets no label: share of its pixels, and number of pixels, that can be seen. */
 const leastShare = 0.1;

@@ -208,7 +208,13 @@ async function renderInPool(
     import.meta.url,
   );
   const filename = fileURLToPath(url);
-  await access(filename);
+  await access(filename).catch((cause: unknown) => {
+    throw new OnebitError(
+      'ERR_DATA',
+      `generated set: ${filename} must be built; run: npm run build, or draw with workers: 0`,
+      { cause },
+    );
+  });
   const pool = new Piscina<SceneJob[], SceneRecord[]>({
     filename,
     name: 'renderScenes',

@@ -34,7 +34,7 @@ export interface SceneRecord extends SceneJob {
   readonly objects: readonly (SceneObject & { readonly outline: Outline })[];
 }
 
-export function sceneId({ part, index }: SceneJob): string {
+function sceneId({ part, index }: SceneJob): string {
   return `${part}_${String(index).padStart(6, '0')}`;
 }
 
