@@ -75,7 +75,8 @@ class Loader implements DetectionLoader {
   readonly #workers: number;
   readonly #prefetch: number;
   readonly #counts = { batches: 0, waitedMs: 0, elapsedMs: 0, decodedImages: 0, cachedImages: 0 };
-  readonly #skipped = new Set<string>();
+  /** Messages by sample index: libvips words the same fault differently from time to time. */
+  readonly #skipped = new Map<number, string>();
   #producer: Producer | undefined;
   #closed = false;
 
@@ -100,7 +101,7 @@ class Loader implements DetectionLoader {
   statistics(): LoaderStatistics {
     const { waitedMs, elapsedMs } = this.#counts;
     const waitedFraction = elapsedMs > 0 ? waitedMs / elapsedMs : 0;
-    return { ...this.#counts, waitedFraction, cacheBytes: this.#cache.bytes, skipped: [...this.#skipped] };
+    return { ...this.#counts, waitedFraction, cacheBytes: this.#cache.bytes, skipped: [...this.#skipped.values()] };
   }
 
   async close(): Promise<void> {
@@ -180,9 +181,9 @@ class Loader implements DetectionLoader {
     this.#counts.cachedImages += cached;
     this.#counts.decodedImages += slots.length - cached - result.failures.length;
     if (!this.#closed) for (const [index, image] of result.decoded) this.#cache.add(index, image);
-    for (const { message } of result.failures) {
+    for (const { position, message } of result.failures) {
       if (this.options.onCorrupt !== 'skip') throw new OnebitError('ERR_DATA', message);
-      this.#skipped.add(message);
+      this.#skipped.set(slots[position].index, message);
     }
     return result;
   }
@@ -195,7 +196,7 @@ class Loader implements DetectionLoader {
     for (const { position } of result.failures) {
       for (let attempt = 0; ; attempt++) {
         if (attempt === substitutes) {
-          const list = [...this.#skipped].slice(0, 3).join('\n  ');
+          const list = [...this.#skipped.values()].slice(0, 3).join('\n  ');
           throw new OnebitError('ERR_DATA', `loader: too many corrupt pictures to go on without them:\n  ${list}`);
         }
         const index =

@@ -16,6 +16,8 @@ export function createProducer(workers: number): Producer {
   const pool = new Piscina({
     filename: workerFile(),
     name: 'work',
+    // Not the flags of this process: under Vitest they make packages resolve to TypeScript, which a worker cannot run.
+    execArgv: [],
     minThreads: workers,
     maxThreads: workers,
     // The next task lies ready in the worker when one is done: the thread that hands out tasks may be busy with a training step.
