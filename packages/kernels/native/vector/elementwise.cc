@@ -30,7 +30,7 @@ napi_value unary(Args& args) {
   const UnaryKernel kernel = x.type == napi_float32_array ? entry.f32 : (x.type == napi_int32_array ? entry.i32 : nullptr);
   args.require(kernel != nullptr, "%s must get an array of a type it supports, got a %s", op.c_str(), type_name(x.type));
   if (x.type == napi_int32_array) a = int_parameter(a), b = int_parameter(b);
-  // Those before "relu6" in the table that only move data are bound by memory; the grain of the others costs them nothing.
+  // These wait for memory; the others calculate, so that a smaller block already keeps a thread busy long enough.
   const bool simple = op == "relu" || op == "neg" || op == "square" || op == "abs" || op == "step" || op == "signPm1" || op == "sign01";
   over_elements(x.size, simple ? kGrain : kMathGrain, [&](int64_t begin, int64_t end) {
     kernel(at(x.data, begin, 4), at(y.data, begin, 4), end - begin, a, b);

@@ -7,6 +7,9 @@ import { compareWithReference, innerProduct, randomFloats, unwritten, withEveryS
 const channelCounts = [1, 2, 3, 4, 7, 16, 31, 33, 63, 64, 65, 130];
 const tolerance = { relative: 1e-5, absolute: 1e-5 };
 
+/** As long as x, and per channel twice. */
+type Outputs = [Float32Array, Float32Array, Float32Array];
+
 function inputs(rows: number, channels: number, seed: number) {
   const x = randomFloats(rows * channels, seed).map((value, i) => value * (1 + (i % channels)) + (i % channels) - 3);
   return {
@@ -31,7 +34,7 @@ describe.skipIf(!nativeReport().available)('batch normalization', () => {
     fc.assert(
       fc.property(sizes, ([rows, channels, seed]) => {
         const { x, gamma, beta } = inputs(rows, channels, seed);
-        const outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)] as const;
+        const outputs: Outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)];
         compareWithReference(
           (kernels, y, mean, variance) => kernels.batchNormTrain(x, channels, gamma, beta, 1e-3, y, mean, variance),
           outputs,
@@ -50,7 +53,7 @@ describe.skipIf(!nativeReport().available)('batch normalization', () => {
     [129, 1500],
   ])('large inputs in blocks: %i rows of %i channels', (rows, channels) => {
     const { x, dy, gamma, beta } = inputs(rows, channels, 1);
-    const outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)] as const;
+    const outputs: Outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)];
     const { mean, variance } = statistics(x, channels);
     compareWithReference(
       (kernels, y, m, v) => kernels.batchNormTrain(x, channels, gamma, beta, 1e-5, y, m, v),
@@ -71,7 +74,7 @@ describe.skipIf(!nativeReport().available)('batch normalization', () => {
       fc.property(sizes, ([rows, channels, seed]) => {
         const { x, dy, gamma, beta } = inputs(rows, channels, seed);
         const { mean, variance } = statistics(x, channels);
-        const outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)] as const;
+        const outputs: Outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)];
         const close = { relative: 1e-4, absolute: 1e-4 };
         compareWithReference(
           (kernels, dx, dgamma, dbeta) =>

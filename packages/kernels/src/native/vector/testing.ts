@@ -43,13 +43,25 @@ export function compareWithReference<T extends readonly TensorArray[]>(
   const expected = copy();
   call(referenceVectorKernels, ...expected);
   withEverySet((kernels, label) => {
-    const actual = copy();
-    call(kernels, ...actual);
-    actual.forEach((array, k) => {
+    const guarded = outputs.map(guardedCopy);
+    call(kernels, ...(guarded.map(({ array }) => array) as unknown as T));
+    guarded.forEach(({ array, intact }, k) => {
       expectClose(array, expected[k], tolerance, `${label}, output ${k}`);
+      expect(intact(), `${label}, output ${k}: written outside`).toBe(true);
     });
   });
   return expected;
+}
+
+/** A copy inside a larger array, at no aligned address; `intact` tells whether the surroundings are as they were. */
+function guardedCopy(output: TensorArray): { array: TensorArray; intact: () => boolean } {
+  const margin = 17;
+  const type = output.constructor as Float32ArrayConstructor;
+  const whole = new type(output.length + 2 * margin).fill(77);
+  const array = whole.subarray(margin, margin + output.length);
+  array.set(output);
+  const outside = (i: number) => i < margin || i >= margin + output.length;
+  return { array, intact: () => whole.every((value, i) => !outside(i) || value === 77) };
 }
 
 export function expectClose(actual: TensorArray, expected: TensorArray, tolerance: Tolerance, label = ''): void {
