@@ -97,11 +97,19 @@ interface Squeezed {
   readonly firstRow: number;
 }
 
+/** Kept between calls: fresh pages of a megabyte a picture cost more than the sums that go into them. Never read before it is written. */
+let scratch = new Float32Array(0);
+
+function scratchOf(length: number): Float32Array {
+  if (scratch.length < length) scratch = new Float32Array(length);
+  return scratch;
+}
+
 function resampleColumns(source: Pixels, columns: AxisTaps, rows: AxisTaps): Squeezed {
   const needed = neededRows(rows, source.height);
   const firstRow = Math.max(0, needed.indexOf(1));
   const lastRow = needed.lastIndexOf(1);
-  const data = new Float32Array(Math.max(0, lastRow - firstRow + 1) * columns.length * 3);
+  const data = scratchOf(Math.max(0, lastRow - firstRow + 1) * columns.length * 3);
   for (let row = firstRow; row <= lastRow; row++) {
     if (needed[row])
       squeezeRow(source.data, row * source.width * 3, columns, data, (row - firstRow) * columns.length * 3);

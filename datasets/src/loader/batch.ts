@@ -24,7 +24,7 @@ export interface BatchTask {
 }
 
 /** A picture of a batch that could not be read. */
-export interface SlotFailure {
+interface SlotFailure {
   /** Position in the batch. */
   readonly position: number;
   readonly message: string;
