@@ -11,11 +11,11 @@ namespace {
 
 // Block sizes. A sliver of B (depth x 2 vectors) and one tile of A stay in the first-level cache, a block of A (rows x depth) and the slivers
 // of a task in the second.
-constexpr int64_t kDepth = 384;            // depth of a block, A stored by rows
-constexpr int64_t kRows = 112;             // rows of a block: 8 tiles of 14
+constexpr int64_t kDepth = kAColumns;            // depth of a block, A stored by rows
+constexpr int64_t kRows = 28;             // rows of a block: 8 tiles of 14
 constexpr int64_t kDepthTransposed = 256;  // the same for A stored by depth
-constexpr int64_t kRowsTransposed = kAColumns;
-constexpr int64_t kMaxColumns = 512;  // columns of a task
+constexpr int64_t kRowsTransposed = 288;
+constexpr int64_t kMaxColumns = 256;  // columns of a task
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -68,15 +68,17 @@ void multiply(const GemmProblem& problem, const GemmKernels& kernels, const Bloc
   for (int64_t i = 0; i < rows; i++) c[i] = problem.c_row(row0 + i, block.part);
   const Cut tiles = cut(rows, kernels.max_rows);
   const auto& table = kernels.tile[problem.transposed_a];
-  for (int64_t column = block.column0; column < block.column1; column += sliver) {
-    const int64_t count = std::min(sliver, block.column1 - column);
-    const int vectors = count > kernels.width ? 2 : 1;
-    for (int64_t t = 0; t < tiles.count; t++) {
-      const int64_t first = tiles.begin(t);
-      const float* left = a + first * (problem.transposed_a ? 1 : kAStride);
-      table[tiles.end(t) - first - 1][vectors - 1](depth, left, b, c + first, column, count, accumulate);
+  for (int64_t t = 0; t < tiles.count; t++) {
+    const int64_t first = tiles.begin(t);
+    const Tile* const tile = table[tiles.end(t) - first - 1];
+    const float* left = a + first * (problem.transposed_a ? 1 : kAStride);
+    const float* right = b;
+    for (int64_t column = block.column0; column < block.column1; column += sliver) {
+      const int64_t count = std::min(sliver, block.column1 - column);
+      const int vectors = count > kernels.width ? 2 : 1;
+      tile[vectors - 1](depth, left, right, c + first, column, count, accumulate);
+      right += depth * vectors * kernels.width;
     }
-    b += depth * vectors * kernels.width;
   }
 }
 

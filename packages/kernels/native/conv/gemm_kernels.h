@@ -7,9 +7,9 @@ namespace onebit {
 
 /// Floats from one row of a block of A to the next. A constant, so that the micro-kernel addresses its rows with one register; a multiple of a
 /// cache line, but not of 1 KiB, so that the rows fall into different cache sets.
-constexpr int64_t kAStride = 400;
+constexpr int64_t kAStride = 592;
 /// Longest run along the contiguous direction of a block of A.
-constexpr int64_t kAColumns = 384;
+constexpr int64_t kAColumns = 576;
 
 /// Where the rows of a convolution's matrix A come from: pixel (q, r) of image n reads, for each run of neighbouring taps, `length` pixels from
 /// (q * step_height + row, r * step_width + column) on; pixels outside the image are zero.
