@@ -10,15 +10,17 @@ import {
 } from '@onebit/ops';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { maxPoolGradient } from './max-pool-gradient.js';
 
 const backendName = 'wasm';
 
 /**
  * Registers what TensorFlow.js's WebAssembly back end lacks for training: the gradients of convolutions (its own input gradient, which exists, runs
- * at a fifteenth of the speed of the same thing written as a convolution, so it is replaced) and the gradient of `gather`. May be called again.
+ * at a fifteenth of the speed of the same thing written as a convolution, so it is replaced), of `gather`, and of max pooling, which is
+ * there but wrong. May be called again.
  */
 export function registerWasmTrainingKernels(): void {
-  for (const config of [...convolutionKernels(), segmentSum]) {
+  for (const config of [...convolutionKernels(), segmentSum, maxPoolGradient]) {
     if (tf.getKernel(config.kernelName, backendName) != null) tf.unregisterKernel(config.kernelName, backendName);
     tf.registerKernel(config);
   }

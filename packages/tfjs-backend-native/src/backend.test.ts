@@ -1,0 +1,158 @@
+import { adamUpdate, batchNormTrain, conv2d, sgdUpdate } from '@onebit/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { NativeBackend } from './backend.js';
+import { BufferPool } from './buffer-pool.js';
+import { nativeAvailable, startNative } from './conformance.js';
+
+describe('BufferPool', () => {
+  test('gives the same array again, by type and exact length', () => {
+    const pool = new BufferPool(1e6);
+    const array = pool.take('float32', 1000);
+    pool.give(array);
+    expect(pool.bytes).toBe(4000);
+    expect(pool.take('float32', 999)).not.toBe(array);
+    expect(pool.take('int32', 1000)).not.toBe(array);
+    expect(pool.take('float32', 1000)).toBe(array);
+    expect(pool.bytes).toBe(0);
+  });
+  test('drops the lengths used longest ago when it is full; trim drops everything', () => {
+    const pool = new BufferPool(10_000);
+    const [old, recent] = [pool.take('float32', 1000), pool.take('float32', 1001)];
+    pool.give(old);
+    pool.give(recent);
+    pool.give(pool.take('bool', 5000));
+    expect(pool.bytes).toBe(4004 + 5000);
+    expect(pool.take('float32', 1001)).toBe(recent);
+    expect(pool.take('float32', 1000)).not.toBe(old);
+    pool.trim();
+    expect(pool.bytes).toBe(0);
+  });
+  test('keeps nothing larger than itself and nothing tiny', () => {
+    const pool = new BufferPool(10_000);
+    pool.give(new Float32Array(3000));
+    pool.give(new Float32Array(8));
+    expect(pool.bytes).toBe(0);
+  });
+});
+
+describe.skipIf(!nativeAvailable())('NativeBackend', () => {
+  let backend: NativeBackend;
+  beforeAll(async () => {
+    backend = await startNative();
+  });
+  /** An array of the pool that a new tensor of this size would get. */
+  const churn = (size: number) => {
+    for (let i = 0; i < 4; i++) tf.dispose(tf.add(tf.fill([size], i), 42));
+  };
+
+  test('recycles the array of a disposed tensor', () => {
+    backend.trim();
+    const before = backend.memory().pooledBytes;
+    tf.dispose(tf.fill([10_000], 1));
+    expect(backend.memory().pooledBytes - before).toBe(40_000);
+  });
+
+  test('an array that was read keeps its values after its tensor is gone', async () => {
+    const [sync, async] = [tf.fill([500], 2), tf.fill([500], 3)];
+    const [first, second] = [sync.dataSync(), await async.data()];
+    tf.dispose([sync, async]);
+    churn(500);
+    expect([first[0], first[499], second[0]]).toEqual([2, 2, 3]);
+  });
+
+  test('a reshape, a clone and a variable survive the tensor they were made from', () => {
+    const x = tf.fill([500], 5);
+    const [reshaped, cloned, variable] = [tf.reshape(x, [5, 100]), tf.clone(x), tf.variable(x)];
+    x.dispose();
+    churn(500);
+    for (const t of [reshaped, cloned, variable]) expect(t.dataSync()[7]).toBe(5);
+    tf.dispose([reshaped, cloned, variable]);
+  });
+
+  test('a slice made by a JavaScript kernel survives its source', () => {
+    const x = tf.fill([1, 1, 1, 1, 1, 2, 500], 6); // rank 7: beyond the native kernels, and JavaScript returns a view
+    const part = tf.slice(x, [0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 1, 1, 1, 500]);
+    x.dispose();
+    churn(1000);
+    expect(part.dataSync()[3]).toBe(6);
+    part.dispose();
+  });
+
+  test("never writes to the caller's array", () => {
+    const mine = new Float32Array(500).fill(1);
+    const variable = tf.variable(tf.tensor1d(mine));
+    const gradient = tf.fill([500], 1);
+    sgdUpdate({ variable, gradient, learningRate: 1 });
+    expect([mine[0], variable.dataSync()[0]]).toEqual([1, 0]);
+    tf.dispose([variable, gradient]);
+  });
+
+  test('an update changes neither the initial tensor, nor a clone, nor an array read before', () => {
+    const initial = tf.fill([500], 1);
+    const variable = tf.variable(initial);
+    const copy = variable.clone();
+    const gradient = tf.fill([500], 0.5);
+    const seen = variable.dataSync();
+    const update = () => sgdUpdate({ variable, gradient, learningRate: 1 });
+    update();
+    expect([initial.dataSync()[0], copy.dataSync()[0], seen[0]]).toEqual([1, 1, 1]);
+    const later = variable.dataSync();
+    update();
+    expect([later[0], variable.dataSync()[0]]).toEqual([0.5, 0]);
+    tf.dispose([initial, variable, copy, gradient]);
+  });
+
+  test('an update of a variable nobody else sees happens in place', () => {
+    const variable = tf.tidy(() => tf.variable(tf.fill([500], 1)));
+    const gradient = tf.fill([500], 0.5);
+    const before = backend.data.get(variable.dataId).values;
+    sgdUpdate({ variable, gradient, learningRate: 1 });
+    expect(backend.data.get(variable.dataId).values).toBe(before);
+    expect(variable.dataSync()[0]).toBe(0.5);
+    tf.dispose([variable, gradient]);
+  });
+
+  test('updates equal the portable ones', () => {
+    const run = (name: string) => {
+      tf.setBackend(name);
+      const values = [0.5, -0.25, 0.9];
+      const [a, b, v, m, s] = [values, values, [0, 0, 0], [0, 0, 0], [0, 0, 0]].map((t) => tf.variable(tf.tensor1d(t)));
+      for (let step = 1; step <= 4; step++) {
+        const gradient = tf.tensor1d([step, -1, 0.5]);
+        const options = { gradient, learningRate: 0.1, weightDecay: 0.01, gradientScale: 0.7, clip: 0.95 };
+        sgdUpdate({ ...options, variable: a, velocity: v, momentum: 0.9, nesterov: true });
+        adamUpdate({ ...options, variable: b, firstMoment: m, secondMoment: s, step, decoupled: true });
+      }
+      return [a, b, v, m, s].flatMap((t) => [...t.dataSync()]);
+    };
+    const [expected, actual] = [run('cpu'), run('native')];
+    for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 5);
+  });
+
+  test('a training loop leaves no tensor behind and does not grow', () => {
+    const [x, w] = [
+      tf.randomNormal([4, 16, 16, 8]) as tf.Tensor4D,
+      tf.variable(tf.randomNormal([3, 3, 8, 8]) as tf.Tensor4D),
+    ];
+    const [gamma, beta] = [tf.variable(tf.ones([8]) as tf.Tensor1D), tf.variable(tf.zeros([8]) as tf.Tensor1D)];
+    const step = () => {
+      const loss = () => tf.mean(tf.square(tf.relu(batchNormTrain(conv2d(x, w), gamma, beta, 1e-5).y))) as tf.Scalar;
+      const { value, grads } = tf.variableGrads(loss, [w, gamma, beta]);
+      for (const variable of [w, gamma, beta])
+        sgdUpdate({ variable, gradient: grads[variable.name], learningRate: 0.1 });
+      const result = value.dataSync()[0];
+      tf.dispose([value, grads]);
+      return result;
+    };
+    for (let i = 0; i < 50; i++) step();
+    const before = { ...tf.memory(), rss: process.memoryUsage().rss };
+    for (let i = 0; i < 300; i++) expect(step()).not.toBeNaN();
+    const after = tf.memory() as tf.MemoryInfo & { pooledBytes: number };
+    expect(after.numTensors).toBe(before.numTensors);
+    expect(after.numDataBuffers).toBe(before.numDataBuffers);
+    expect(after.pooledBytes).toBe((before as unknown as { pooledBytes: number }).pooledBytes);
+    expect(process.memoryUsage().rss - before.rss).toBeLessThan(64 * 2 ** 20);
+    expect(after.unreliable).toBe(false);
+  });
+});
