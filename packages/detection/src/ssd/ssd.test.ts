@@ -162,7 +162,7 @@ test.each(['float', 'bidet'])(
     ];
     const parameters = model.namedParameters();
     const losses: number[] = [];
-    for (let step = 0; step < 6; step++) {
+    for (let step = 0; step < 4; step++) {
       const { value, grads } = tf.variableGrads(
         () => {
           return ssdLoss(model.forward(x, { training: true }), targets, model.priors).total;
@@ -173,12 +173,12 @@ test.each(['float', 'bidet'])(
       for (const [name, { variable }] of parameters) {
         const gradient = grads[variable.name];
         expect(gradient, name).toBeDefined();
-        tf.tidy(() => variable.assign(tf.sub(variable, tf.mul(gradient, 0.02))));
+        tf.tidy(() => variable.assign(tf.sub(variable, tf.mul(gradient, 0.005))));
       }
       tf.dispose([value, grads]);
     }
     expect(losses.every(Number.isFinite)).toBe(true);
-    expect(losses[losses.length - 1]).toBeLessThan(0.8 * losses[0]);
+    expect(losses[losses.length - 1]).toBeLessThan(0.6 * losses[0]);
     x.dispose();
     model.dispose();
   },
