@@ -21,7 +21,7 @@ export function smoothL1<T extends tf.Tensor>(x: T): T {
 export const softmaxCrossEntropyOp: Op = {
   name: 'SoftmaxCrossEntropy',
   portable({ logits, labels }) {
-    const chosen = tf.mul(tf.logSoftmax(logits), tf.oneHot(labels as tf.Tensor1D, classesOf(logits)));
+    const chosen = tf.mul(tf.logSoftmax(logits), oneHot(labels, logits));
     return tf.neg(tf.sum(chosen, 1));
   },
   gradient: {
@@ -37,12 +37,17 @@ export const softmaxCrossEntropyOp: Op = {
 export const softmaxCrossEntropyGradient: Op = {
   name: 'SoftmaxCrossEntropyGradient',
   portable({ dy, logits, labels }) {
-    const error = tf.sub(tf.softmax(logits), tf.oneHot(labels as tf.Tensor1D, classesOf(logits)));
+    const error = tf.sub(tf.softmax(logits), oneHot(labels, logits));
     return tf.mul(error, tf.reshape(dy, [logits.shape[0], 1]));
   },
 };
 
-const classesOf = (logits: tf.Tensor) => (logits as tf.Tensor2D).shape[1];
+/** `[N, C]`, 1 at the label. Not tf.oneHot: that refuses a single class. */
+function oneHot(labels: tf.Tensor, logits: tf.Tensor): tf.Tensor {
+  const [rows, classes] = logits.shape as [number, number];
+  const hit = tf.equal(tf.reshape(labels, [rows, 1]), tf.range(0, classes, 1, 'int32'));
+  return tf.cast(hit, 'float32');
+}
 
 /** {@link smoothL1} as an op. */
 export const smoothL1Op: Op = {

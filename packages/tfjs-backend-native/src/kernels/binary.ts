@@ -77,7 +77,8 @@ export const binaryKernels: readonly NativeKernel[] = [
     }
     const dw = b.output(w.shape, 'float32');
     const { scale, gradient } = quantizer;
-    const factors = scales(b, values, lastOf(w), quantizer);
+    // Only the chain rule looks at the scales.
+    const factors = gradient === 'scale-chain' ? scales(b, values, lastOf(w), quantizer) : new Float32Array(lastOf(w));
     b.native.binarizeWeightGradient(values, lastOf(w), scale, gradient, factors, upstream, dw.values);
     return dw.info;
   }),

@@ -19,7 +19,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Comparison, compareBackends, type Given, given, nativeAvailable, startNative } from '../conformance.js';
 
-const few = { numRuns: 15 };
+const few = { numRuns: 10 };
 const seed = fc.integer({ min: 0, max: 2 ** 30 });
 const small = fc.integer({ min: 1, max: 3 });
 /** Sizes around the widths of vector registers and words. */
@@ -136,7 +136,7 @@ describe.skipIf(!nativeAvailable())('native kernels agree with the JavaScript on
             gradients,
           });
         }),
-        { numRuns: 30 },
+        { numRuns: 15 },
       );
     });
     test('int32 arithmetic', () => {
@@ -478,7 +478,7 @@ describe.skipIf(!nativeAvailable())('native kernels agree with the JavaScript on
           compareBackends((x) => binarize(x, a), [given(shape, s)]);
           compareBackends((x) => binarizeWeight(x, w), [given([3, 2, ...shape], s)]);
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
     });
     test('binaryConv2d: the packed forward pass is exact', () => {
@@ -511,7 +511,7 @@ describe.skipIf(!nativeAvailable())('native kernels agree with the JavaScript on
             native: twoValued,
           });
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
     });
   });
