@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { wordsFor } from '../src/bits.js';
-import {
-  type Conv2dGeometry,
-  conv2dGeometry,
-  filterShape,
-  inputShape,
-  outputShape,
-  type PadValue,
-} from '../src/geometry.js';
+import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, type PadValue } from '../src/geometry.js';
 import type { Levels } from '../src/native/binary.js';
 import { binaryConv2d } from '../src/reference/binary-conv2d.js';
 import { packBits, packFilter, unpackBits } from '../src/reference/pack-bits.js';

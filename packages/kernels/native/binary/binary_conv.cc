@@ -154,7 +154,7 @@ void binary_conv2d(const Conv2dGeometry& g, const BinaryOptions& options, const 
       for (int64_t s = begin; s < end; s++) {
         const int64_t columns = std::min(sliver, g.group_out() - s * sliver);
         gemm_kernels().pack_transposed(reinterpret_cast<const float*>(rows + s * sliver * depth), depth, depth, columns,
-                                       columns > kernels.width ? sliver : kernels.width, reinterpret_cast<float*>(slivers + s * sliver * depth));
+                                       {reinterpret_cast<float*>(slivers + s * sliver * depth), depth, 0});
       }
     });
     const int32_t* channels = x;

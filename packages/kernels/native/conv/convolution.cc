@@ -62,9 +62,8 @@ class Forward final : public GemmProblem {
   void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
     kernels.gather(source_, row0, row1 - row0, p0, p1, to);
   }
-  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, int64_t sliver,
-              float* to) const override {
-    kernels.pack_rows(filter_ + p0 * stride_ + column, stride_, p1 - p0, count, sliver, to);
+  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
+    kernels.pack_rows(filter_ + p0 * stride_ + column, stride_, p1 - p0, count, {to, p1 - p0, 0});
   }
   float* c_row(int64_t row, int64_t) const override { return y_ + row * stride_; }
 
@@ -119,16 +118,16 @@ class InputGradient final : public GemmProblem {
   void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
     kernels.gather(source_, row0, row1 - row0, p0, p1, to);
   }
-  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, int64_t sliver,
-              float* to) const override {
+  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
     const int64_t channels = g_.group_out();
+    Panel panel{to, p1 - p0, 0};
     while (p0 < p1) {  // one tap at a time: there the filter is [c, o]
       const int64_t o = p0 % channels;
       const int64_t length = std::min(channels - o, p1 - p0);
       const Tap& tap = taps_[static_cast<size_t>(p0 / channels)];
       const float* from = filter_ + (tap.kernel_offset * g_.group_in() + column) * g_.out_channels + o;
-      kernels.pack_transposed(from, g_.out_channels, length, count, sliver, to);
-      to += length * sliver;
+      kernels.pack_transposed(from, g_.out_channels, length, count, panel);
+      panel.row += length;
       p0 += length;
     }
   }
@@ -173,9 +172,8 @@ class FilterGradient final : public GemmProblem {
   void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
     kernels.gather(source_, p0, p1 - p0, row0, row1, to);
   }
-  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, int64_t sliver,
-              float* to) const override {
-    kernels.pack_rows(dy_ + p0 * stride_ + column, stride_, p1 - p0, count, sliver, to);
+  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
+    kernels.pack_rows(dy_ + p0 * stride_ + column, stride_, p1 - p0, count, {to, p1 - p0, 0});
   }
   float* c_row(int64_t row, int64_t part) const override { return base_ + row * row_stride_ + part * part_stride_; }
 

@@ -92,13 +92,7 @@ void run_block(const GemmProblem& problem, const GemmKernels& kernels, const Blo
   for (int64_t d = 0; d < depths.count; d++) {
     const int64_t p0 = block.p0 + depths.begin(d);
     const int64_t p1 = block.p0 + depths.end(d);
-    float* to = b;
-    for (int64_t column = block.column0; column < block.column1; column += sliver) {
-      const int64_t count = std::min(sliver, block.column1 - column);
-      const int64_t padded = count > kernels.width ? sliver : kernels.width;
-      problem.pack_b(kernels, p0, p1, column, count, padded, to);
-      to += (p1 - p0) * padded;
-    }
+    problem.pack_b(kernels, p0, p1, block.column0, block.column1 - block.column0, b);
     for (int64_t i = 0; i < rows.count; i++) {
       const int64_t row0 = block.row0 + rows.begin(i);
       const int64_t row1 = block.row0 + rows.end(i);

@@ -23,9 +23,8 @@ class GemmProblem {
 
   /// to[(row - row0) * kAStride + p - p0], or transposed, for rows [row0, row1) and depth [p0, p1).
   virtual void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const = 0;
-  /// One sliver: columns [column, column + count) and depth [p0, p1), to[(p - p0) * sliver + j], zero beyond count.
-  virtual void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, int64_t sliver,
-                      float* to) const = 0;
+  /// Columns [column, column + count) and depth [p0, p1) of B as a Panel of depth p1 - p0.
+  virtual void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const = 0;
   /// Address of C[row, 0] of a part.
   virtual float* c_row(int64_t row, int64_t part) const = 0;
 };

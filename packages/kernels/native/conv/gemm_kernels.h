@@ -35,6 +35,13 @@ struct PixelSource {
 using Tile = void (*)(int64_t depth, const float* a, const float* b, float* const* c, int64_t offset, int64_t columns,
                       bool accumulate);
 
+/// Packed B: slivers of 2 * width columns one after the other, each [depth, 2 * width]; the last one is [depth, width] where that suffices.
+struct Panel {
+  float* data;
+  int64_t depth;  // rows of the panel
+  int64_t row;    // where packing begins
+};
+
 struct GemmKernels {
   int width;     // floats per vector
   int max_rows;  // rows of the largest tile
@@ -44,10 +51,10 @@ struct GemmKernels {
   void (*gather)(const PixelSource& source, int64_t pixel, int64_t count, int64_t k0, int64_t k1, float* to);
   /// to[i * kAStride + k] = from[i * stride + k], i < lines, k < length.
   void (*copy_lines)(const float* from, int64_t stride, int64_t lines, int64_t length, float* to);
-  /// to[p * sliver + j] = from[p * stride + j] for j < columns, 0 for columns <= j < sliver; p < depth. `sliver` is width or 2 * width.
-  void (*pack_rows)(const float* from, int64_t stride, int64_t depth, int64_t columns, int64_t sliver, float* to);
+  /// B[to.row + p, j] = from[p * stride + j] for p < depth, j < columns, zero in the padding columns.
+  void (*pack_rows)(const float* from, int64_t stride, int64_t depth, int64_t columns, const Panel& to);
   /// As pack_rows with from[j * stride + p].
-  void (*pack_transposed)(const float* from, int64_t stride, int64_t depth, int64_t columns, int64_t sliver, float* to);
+  void (*pack_transposed)(const float* from, int64_t stride, int64_t depth, int64_t columns, const Panel& to);
 };
 
 const GemmKernels& gemm_scalar();

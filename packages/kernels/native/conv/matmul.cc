@@ -22,12 +22,11 @@ class MatMul final : public GemmProblem {
       kernels.copy_lines(a_ + row0 * s_.depth + p0, s_.depth, row1 - row0, p1 - p0, to);
     }
   }
-  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, int64_t sliver,
-              float* to) const override {
+  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
     if (s_.transpose_b) {
-      kernels.pack_transposed(b_ + column * s_.depth + p0, s_.depth, p1 - p0, count, sliver, to);
+      kernels.pack_transposed(b_ + column * s_.depth + p0, s_.depth, p1 - p0, count, {to, p1 - p0, 0});
     } else {
-      kernels.pack_rows(b_ + p0 * s_.columns + column, s_.columns, p1 - p0, count, sliver, to);
+      kernels.pack_rows(b_ + p0 * s_.columns + column, s_.columns, p1 - p0, count, {to, p1 - p0, 0});
     }
   }
   float* c_row(int64_t row, int64_t) const override { return c_ + row * s_.columns; }
