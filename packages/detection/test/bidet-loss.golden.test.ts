@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { compared, goldenFile, hasGolden } from '../../../test/golden.js';
 import { centresToCorners, encodeBoxes, takeRows } from '../src/boxes/coding.js';
 import { matchPriors } from '../src/boxes/matcher.js';
+import { softmaxRows } from '../src/detect.js';
 import { type BottleneckOptions, type SsdLossOptions, ssdLoss } from '../src/index.js';
 import { SampledBoxes } from '../src/losses/box-sampling.js';
 import { selectHardNegatives } from '../src/losses/hard-negatives.js';
@@ -137,7 +138,8 @@ describe.skipIf(!hasGolden(kind))(kind, () => {
     const loc = tf.tensor2d(f32('loc8'), [images.length * count, 8]);
     const bottleneck = settings('default');
     const offsets = new SampledBoxes(loc, bottleneck.sampleScale, f32('noise')).values();
-    const candidates = { logits: f32('conf'), offsets, priors, present: matched.present };
+    const probabilities = softmaxRows(f32('conf'), columns);
+    const candidates = { probabilities, offsets, priors, present: matched.present };
     const groups = selectPriorGroups(candidates, bottleneck);
     const rows = groups.map(({ image, label, truths, rows: kept, total }) => {
       const entropy = [...kept].reduce((sum, row) => {

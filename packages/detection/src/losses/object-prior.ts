@@ -1,5 +1,5 @@
 import { gather, tf } from '@onebit/ops';
-import { detectClasses, softmaxRows } from '../detect.js';
+import { detectClasses } from '../detect.js';
 import type { BottleneckOptions } from './bottleneck.js';
 
 /** The boxes of one class that survive in one image that shows objects of the class. */
@@ -17,8 +17,8 @@ export interface PriorGroup {
 
 /** Values of the predictions the groups are chosen from, outside the tape. */
 export interface PriorCandidates {
-  /** `[B * P, C + 1]`. */
-  readonly logits: Float32Array;
+  /** `[B * P, C + 1]`, background first. */
+  readonly probabilities: Float32Array;
   /** `[B * P, 4]`, sampled. */
   readonly offsets: Float32Array;
   /** `[P, 4]` (cx, cy, w, h). */
@@ -32,16 +32,16 @@ export interface PriorCandidates {
  * suppression; groups with no more boxes than truths are skipped.
  */
 export function selectPriorGroups(
-  { logits, offsets, priors, present }: PriorCandidates,
+  { probabilities, offsets, priors, present }: PriorCandidates,
   { scoreThreshold, iou, topK }: BottleneckOptions,
 ): PriorGroup[] {
   const count = priors.length / 4;
-  const columns = logits.length / (present.length * count);
+  const columns = probabilities.length / (present.length * count);
   return present.flatMap((classes, image) => {
     if (classes.size === 0) return [];
     const rows = <T extends Float32Array>(data: T, width: number) =>
       data.subarray(image * count * width, (image + 1) * count * width);
-    const predictions = { offsets: rows(offsets, 4), probabilities: softmaxRows(rows(logits, columns), columns) };
+    const predictions = { offsets: rows(offsets, 4), probabilities: rows(probabilities, columns) };
     return detectClasses(predictions, priors, classes.keys(), { scoreThreshold, iou, topK }).flatMap(
       ({ label, priors: kept, scores }): PriorGroup[] => {
         const truths = classes.get(label)!;

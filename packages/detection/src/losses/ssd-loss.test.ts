@@ -2,6 +2,7 @@ import { Random } from '@onebit/common';
 import { registerGradients, tf } from '@onebit/ops';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { softmaxRows } from '../detect.js';
 import { type BottleneckOptions, bottleneckPresets, bottleneckWeights } from './bottleneck.js';
 import { featureTerm } from './feature-term.js';
 import { objectPrior, selectPriorGroups } from './object-prior.js';
@@ -96,7 +97,12 @@ describe('gradients equal finite differences', () => {
       ]),
     ];
     const groups = selectPriorGroups(
-      { logits: logits.dataSync() as Float32Array, offsets: new Float32Array(2 * count * 4), priors, present },
+      {
+        probabilities: softmaxRows(logits.dataSync() as Float32Array, columns),
+        offsets: new Float32Array(2 * count * 4),
+        priors,
+        present,
+      },
       active,
     );
     expect(groups.length).toBeGreaterThan(1);
@@ -111,7 +117,10 @@ describe('the object prior', () => {
     const logits = flat(...Array.from({ length: count }, (_, p) => (p === 0 || p === 8 ? [0, 4, 0] : [9, 0, 0])));
     const offsets = new Float32Array(count * 4);
     const groups = (truths: number) =>
-      selectPriorGroups({ logits, offsets, priors, present: [new Map([[0, truths]])] }, active);
+      selectPriorGroups(
+        { probabilities: softmaxRows(logits, 3), offsets, priors, present: [new Map([[0, truths]])] },
+        active,
+      );
     expect(groups(1)).toEqual([
       { image: 0, label: 0, truths: 1, rows: Int32Array.of(0, 8), total: expect.any(Number) },
     ]);

@@ -74,7 +74,7 @@ export function ssdLoss(
     gamma === 0
       ? []
       : selectPriorGroups(
-          { logits: logits.dataSync<'float32'>(), offsets: boxes.values(), priors, present: matched.present },
+          { probabilities: probabilitiesOf(logits), offsets: boxes.values(), priors, present: matched.present },
           bottleneck,
         );
   const unweighted: Record<SsdTerm, tf.Scalar> = {
@@ -90,6 +90,10 @@ export function ssdLoss(
   const total = tf.addN([terms.loc, terms.conf, terms.reg, terms.prior]);
   const counts = { positives: matched.positives.length, negatives: conf.negatives, priorGroups: groups.length };
   return { total, terms, unweighted, weights, counts };
+}
+
+function probabilitiesOf(logits: tf.Tensor2D): Float32Array {
+  return tf.tidy(() => tf.softmax(logits).dataSync<'float32'>());
 }
 
 /** (1 / N) * sum of smooth L1 over the positives' sampled offsets. */
