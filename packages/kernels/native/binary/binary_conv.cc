@@ -12,7 +12,7 @@
 namespace onebit {
 namespace {
 
-constexpr int64_t kRows = 80;  // rows of a block: 8 tiles of 10; with 384 words each they fill a sixteenth of a 2 MB cache
+constexpr int64_t kRows = 80;  // rows of a block: 8 tiles of 10; with the longest rows (kAStride words) they fill a tenth of a 2 MB cache
 
 /// One group: packed words of its channels, its filter in slivers, and where the result goes.
 struct Operands {

@@ -9,10 +9,10 @@
 namespace onebit {
 namespace {
 
-// Block sizes. A sliver of B (depth x 2 vectors) and one tile of A stay in the first-level cache, a block of A (rows x depth) and the slivers
-// of a task in the second.
-constexpr int64_t kDepth = kAColumns;            // depth of a block, A stored by rows
-constexpr int64_t kRows = 28;             // rows of a block: 8 tiles of 14
+// Block sizes, chosen by measuring ResNet-18 layers on a core with 48 KiB of first-level and 2 MiB of second-level cache. A tile of A (14 x 576
+// floats) stays in the first level while the slivers of B stream past it from the second.
+constexpr int64_t kDepth = kAColumns;      // depth of a block, A stored by rows
+constexpr int64_t kRows = 28;              // rows of a block: two tiles
 constexpr int64_t kDepthTransposed = 256;  // the same for A stored by depth
 constexpr int64_t kRowsTransposed = 288;
 constexpr int64_t kMaxColumns = 256;  // columns of a task
