@@ -21,7 +21,7 @@ type ValueOf<O extends Option> = O['multiple'] extends true
   : O extends { default: unknown }
     ? Single<O['type']>
     : Single<O['type']> | undefined;
-export type Values<O extends Options> = { readonly [K in keyof O]: ValueOf<O[K]> };
+type Values<O extends Options> = { readonly [K in keyof O]: ValueOf<O[K]> };
 
 export interface CommandInput<O extends Options> {
   readonly positionals: readonly string[];
@@ -50,7 +50,7 @@ export function defineCommand<const O extends Options>(command: Command<O>): Com
 }
 
 /** Options every command has. */
-export const commonOptions = {
+const commonOptions = {
   help: { type: 'boolean', short: 'h', description: 'show this help' },
   json: { type: 'boolean', description: 'print one JSON document on stdout, progress on stderr' },
 } as const satisfies Options;
