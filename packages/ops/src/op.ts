@@ -15,7 +15,7 @@ export interface Op<Attributes extends object = object> {
 }
 
 /** How an op's gradient is formed. `inputs` and `outputs` name (number) what must stay alive until the backward pass. */
-export interface Gradient<Attributes extends object = object> {
+interface Gradient<Attributes extends object = object> {
   readonly inputs: readonly string[];
   readonly outputs?: readonly number[];
   /** `dy` is the gradient at the first output; `saved` holds inputs, then outputs, in the order they are listed. */

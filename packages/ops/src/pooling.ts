@@ -19,7 +19,7 @@ export interface PoolOptions {
 }
 
 /** The geometry of a pooling window over `[N, H, W, C]`; a window that hangs over in ceil mode counts as padding. */
-export function poolGeometry(where: string, input: readonly number[], options: PoolOptions): Conv2dGeometry {
+function poolGeometry(where: string, input: readonly number[], options: PoolOptions): Conv2dGeometry {
   if (input.length !== 4) throw shapeError(where, 'x', '[N, H, W, C]', input);
   const { size, stride = size, padding = 'valid', ceilMode = false } = options;
   const [height, width] = typeof size === 'number' ? [size, size] : size;

@@ -63,7 +63,7 @@ export function interpolate(x: tf.Tensor4D, rows: tf.Tensor2D, columns: tf.Tenso
 }
 
 /** `[output, input]` weights of linear interpolation along one axis; every row sums to 1. */
-export function bilinearMatrix(input: number, output: number, alignment: ResizeAlignment): tf.Tensor2D {
+function bilinearMatrix(input: number, output: number, alignment: ResizeAlignment): tf.Tensor2D {
   const matrix = new Float32Array(output * input);
   for (let i = 0; i < output; i++) {
     const at = Math.min(Math.max(sourcePosition(i, input, output, alignment), 0), input - 1);

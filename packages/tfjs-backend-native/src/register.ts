@@ -22,7 +22,7 @@ import { updateKernelsNative } from './kernels/update.js';
 export const nativeBackendName = 'native';
 
 /** Every kernel that runs natively. */
-export const nativeKernels: readonly NativeKernel[] = [
+const nativeKernels: readonly NativeKernel[] = [
   ...convolutionKernels,
   ...matrixKernels,
   ...elementwiseKernels,

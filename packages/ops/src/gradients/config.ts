@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Gradient functions of a kernel's inputs, by input name; each is called at most once, and only when its input needs a gradient. */
-export type InputGradients = Record<string, () => tf.Tensor>;
+type InputGradients = Record<string, () => tf.Tensor>;
 
 interface GradientRule<Attributes> {
   /** Names of the inputs that `backward` gets, in this order, */
