@@ -35,10 +35,14 @@ function scatterSum(dy: tf.Tensor, shape: number[], indices: tf.Tensor, axis: nu
     batches * picks,
     outer * inner,
   ]);
-  const offsets = tf.mul(tf.range(0, batches, 1, 'int32'), tf.scalar(count, 'int32'));
-  const segments = tf.reshape(tf.add(tf.reshape(indices, [batches, picks]), tf.reshape(offsets, [batches, 1])), [
-    batches * picks,
-  ]);
+  const segments = tf.reshape(segmentsOf(indices, batches, picks, count), [batches * picks]);
   const sums = tf.unsortedSegmentSum(rows, tf.cast(segments, 'int32') as tf.Tensor1D, batches * count);
   return tf.reshape(tf.transpose(tf.reshape(sums, [batches, count, outer, inner]), [0, 2, 1, 3]), shape);
+}
+
+/** Indices `[batches, picks]` into the rows of all batches together. */
+function segmentsOf(indices: tf.Tensor, batches: number, picks: number, count: number): tf.Tensor {
+  if (batches === 1) return indices;
+  const offsets = tf.mul(tf.range(0, batches, 1, 'int32'), tf.scalar(count, 'int32'));
+  return tf.add(tf.reshape(indices, [batches, picks]), tf.reshape(offsets, [batches, 1]));
 }
