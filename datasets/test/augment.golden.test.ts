@@ -61,7 +61,7 @@ test.runIf(hasGolden(`${kind}.safetensors`))('the official augmentation gives th
     const { shape, data } = read(`${name}.image`);
     const [height, width] = shape;
     const image = { data: reverseChannels(data as Uint8Array), width, height };
-    const labels = read(`${name}.labels`).data;
+    const labels = read(`${name}.labels`).data as Float64Array;
     const relative = read(`${name}.boxes`).data as Float64Array;
     const objects = Array.from(labels, (label, i) => {
       const [x1, y1, x2, y2] = relative.subarray(i * 4, i * 4 + 4);

@@ -74,6 +74,9 @@ while (!takeLock()) await new Promise((resolve) => setTimeout(resolve, 200));
 process.on('exit', () => rmSync(lock, { recursive: true, force: true }));
 if (upToDate()) process.exit(0);
 
+// Processes that have the old add-on loaded keep its file; written over in place, it would change under them.
+for (const path of [addOn, join(dirname(addOn), 'obj.target', 'onebit_kernels.node')]) rmSync(path, { force: true });
+
 // Headers that came with Node save a download; node-gyp fetches them otherwise.
 const prefix = dirname(dirname(process.execPath));
 const nodedir = existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];

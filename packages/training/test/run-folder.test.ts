@@ -1,9 +1,9 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig, train } from '../src/index.js';
+import { readConfig, type TrainOptions, train } from '../src/index.js';
 import { temporaryFolder } from './helpers.js';
-import { TinyModel, tinyRun } from './tiny.mjs';
+import { type TinyBatch, TinyModel, tinyRun } from './tiny.mjs';
 
 describe('the output folder', () => {
   test('with another run is an error with the fix, before any work', async () => {
@@ -24,7 +24,7 @@ describe('the output folder', () => {
       resume: 'auto',
       recipe: { model: { width: 2 }, data: 'voc' },
       optimizer: { kind: 'sgd' },
-    };
+    } satisfies Partial<TrainOptions<TinyBatch>>;
     const run = train(tinyRun(output, changes));
     await expect(run).rejects.toMatchObject({ code: 'ERR_RECIPE' });
     await expect(run).rejects.toThrow(
@@ -64,7 +64,7 @@ describe('the output folder', () => {
 });
 
 describe('options', () => {
-  test.each([
+  test.each<[string, Partial<TrainOptions<TinyBatch>>]>([
     ['steps must be a whole number of at least 1, got 0', { steps: 0 }],
     ['checkpointEvery must be a whole number of at least 1, got 1.5', { checkpointEvery: 1.5 }],
     ['statisticsEvery must be a multiple of logEvery (20), got 30', { logEvery: 20, statisticsEvery: 30 }],
@@ -73,7 +73,7 @@ describe('options', () => {
     ['ema.decay must lie between 0 and 1', { ema: { decay: 1 } }],
     ['need evaluate', { evaluate: undefined, evaluateEvery: 5 }],
     ['schedule: warmup.steps', { steps: 4 }],
-    ['Did you mean "adam"?', { optimizer: { kind: 'adm' } }],
+    ['Did you mean "adam"?', { optimizer: { kind: 'adm' as string as 'adam' } }],
     ['optimizer.beta1 must be in [0, 1), got 1', { optimizer: { kind: 'adam', beta1: 1 } }],
   ])('refuses before any work: %s', async (message, overrides) => {
     const output = join(await temporaryFolder(), 'run');

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { stateOf } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { describe, expect, test } from 'vitest';
-import { type Progress, readCheckpoint, readConfig, readMetrics, train } from '../src/index.js';
+import { type Loss, type LossContext, type OptimizerConfig, type Progress, readCheckpoint, readConfig, readMetrics, type TrainOptions, train } from '../src/index.js';
 import { numbersOf, temporaryFolder, withoutLeak } from './helpers.js';
-import { evaluate, lossOf, makeBatch, TinyModel, tinyRun } from './tiny.mjs';
+import { evaluate, lossOf, makeBatch, type TinyBatch, TinyModel, tinyRun } from './tiny.mjs';
 
 describe('train', () => {
   test('learns, tells how it goes, leaves a folder that says everything, and no tensors', async () => {
@@ -93,7 +93,7 @@ describe('train', () => {
       const model = new TinyModel();
       const before = stateOf(model).get('out.weight')!.data as Float32Array;
       const output = await temporaryFolder();
-      const run = { steps: 1, optimizer: { kind: 'sgd', momentum: 0 }, schedule: { kind: 'constant', rate: 1 } };
+      const run = { steps: 1, optimizer: { kind: 'sgd', momentum: 0 }, schedule: { kind: 'constant', rate: 1 } } satisfies Partial<TrainOptions<TinyBatch>>;
       await train(tinyRun(output, { ...run, ...overrides }, model));
       const after = stateOf(model).get('out.weight')!.data as Float32Array;
       return {
@@ -116,7 +116,7 @@ describe('train', () => {
     const model = new TinyModel();
     model.stem.freeze();
     const before = stateOf(model);
-    const optimizer = { kind: 'adam', groups: [{ match: 'out.*', frozen: true }] };
+    const optimizer: OptimizerConfig = { kind: 'adam', groups: [{ match: 'out.*', frozen: true }] };
     await train(tinyRun(await temporaryFolder(), { steps: 6, optimizer }, model));
     const changed = [...stateOf(model)].filter(([name, { data }]) => String(data) !== String(before.get(name)!.data));
     const names = changed.map(([name]) => name);
@@ -199,7 +199,7 @@ describe('the dry run before step one', () => {
       if (p.kind === 'notice') notices.push(p.message);
     };
     const zero = lossOf(model);
-    const detached = (batch: unknown, context: object) => ({
+    const detached = (batch: TinyBatch, context: LossContext): Loss => ({
       ...zero(batch, context),
       total: tf.mean(tf.square(model.out.bias!.variable)),
     });
@@ -209,7 +209,7 @@ describe('the dry run before step one', () => {
 
   test('refuses a loss that is no scalar', async () => {
     const model = new TinyModel();
-    const wrong = () => ({ total: tf.ones([3]), terms: {} });
+    const wrong = (): Loss => ({ total: tf.ones([3]), terms: {} });
     await expect(train(tinyRun(await temporaryFolder(), { lossOf: wrong }, model))).rejects.toMatchObject({
       code: 'ERR_SHAPE',
     });
@@ -220,7 +220,7 @@ describe('a run that must stop', () => {
   /** The loss of every batch from number `from` on is not a number. */
   const poisoned = (model: TinyModel, from: number) => {
     const sound = lossOf(model);
-    return (batch: ReturnType<typeof makeBatch>, context: { step: number }) => {
+    return (batch: TinyBatch, context: LossContext): Loss => {
       const loss = sound(batch, context);
       return context.step < from ? loss : { ...loss, total: tf.mul(loss.total, Number.NaN) };
     };
@@ -274,7 +274,7 @@ describe('a run that must stop', () => {
     const model = new TinyModel();
     const sound = lossOf(model);
     const leaked: tf.Tensor[] = [];
-    const leaky = (batch: unknown, context: { step: number }) => {
+    const leaky = (batch: TinyBatch, context: LossContext): Loss => {
       leaked.push(tf.keep(tf.zeros([2])), tf.keep(tf.zeros([2])));
       return sound(batch, context);
     };

@@ -88,12 +88,14 @@ export function trainingLoader(
   startStep: number,
   options: { workers?: number; cacheBytes?: number } = {},
 ) {
-  const { mean, std, channelOrder, augment } = recipe.data;
+  const { mean, std, channelOrder, augment, maxExpand, minCrop } = recipe.data;
   const { imageSize } = recipe.model;
   return createLoader(samples, {
     batchSize: recipe.train.batchSize,
     imageSize: [imageSize, imageSize],
     augment,
+    maxExpand,
+    minCrop,
     mean,
     std,
     channelOrder,

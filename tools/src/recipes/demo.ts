@@ -6,8 +6,8 @@ export function demoSet(short: boolean) {
   return {
     seed: 7,
     classes,
-    sizes: [70, 220] as const,
-    imageSize: [192, 192] as const,
+    sizes: [90, 230] as const,
+    imageSize: [160, 160] as const,
     parts: short
       ? { train: 48, 'val-seen': 16, 'val-unseen': 16 }
       : { train: 1200, 'val-seen': 150, 'val-unseen': 150 },

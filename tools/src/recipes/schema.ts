@@ -40,6 +40,10 @@ const data = z.strictObject({
   /** What happens to boxes outside their picture or without area. */
   badBoxes: z.enum(['error', 'clip', 'drop']),
   augment: z.enum(['ssd', 'ssd-official', 'none']),
+  /** Largest canvas around a picture, in picture sides (SSD: 4, for 300 pixels; less for small inputs, where objects would vanish). */
+  maxExpand: z.number().min(1).max(8),
+  /** Smallest side of a crop, in picture sides (SSD: 0.3). */
+  minCrop: z.number().positive().max(1),
   mean: z.tuple([z.number(), z.number(), z.number()]),
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
   channelOrder: z.enum(['rgb', 'bgr']),

@@ -92,8 +92,12 @@ export function ssdLoss(
   return { total, terms, unweighted, weights, counts };
 }
 
+/** Read outside of any tidy: tidy looks through every element of an array that its function returns. */
 function probabilitiesOf(logits: tf.Tensor2D): Float32Array {
-  return tf.tidy(() => tf.softmax(logits).dataSync<'float32'>());
+  const probabilities = tf.softmax(logits);
+  const values = probabilities.dataSync<'float32'>();
+  probabilities.dispose();
+  return values;
 }
 
 /** (1 / N) * sum of smooth L1 over the positives' sampled offsets. */
