@@ -96,7 +96,10 @@ describe.skipIf(!hasGolden(kind))(kind, () => {
       tf.tidy(() => {
         const all = inputs();
         const f = (...xs: tf.Tensor[]) => {
-          const given = wanted.reduce((values, { position }, k) => values.with(position, xs[k] as (typeof all)[number]), all);
+          const given = wanted.reduce(
+            (values, { position }, k) => values.with(position, xs[k] as (typeof all)[number]),
+            all,
+          );
           const { total, terms } = loss(tag, given);
           return term === 'loss' ? total : terms[termOf[term]];
         };

@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { stateOf } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { describe, expect, test } from 'vitest';
-import { type Loss, type LossContext, type OptimizerConfig, type Progress, readCheckpoint, readConfig, readMetrics, type TrainOptions, train } from '../src/index.js';
+import {
+  type Loss,
+  type LossContext,
+  type OptimizerConfig,
+  type Progress,
+  readCheckpoint,
+  readConfig,
+  readMetrics,
+  type TrainOptions,
+  train,
+} from '../src/index.js';
 import { numbersOf, temporaryFolder, withoutLeak } from './helpers.js';
 import { evaluate, lossOf, makeBatch, type TinyBatch, TinyModel, tinyRun } from './tiny.mjs';
 
@@ -93,7 +103,11 @@ describe('train', () => {
       const model = new TinyModel();
       const before = stateOf(model).get('out.weight')!.data as Float32Array;
       const output = await temporaryFolder();
-      const run = { steps: 1, optimizer: { kind: 'sgd', momentum: 0 }, schedule: { kind: 'constant', rate: 1 } } satisfies Partial<TrainOptions<TinyBatch>>;
+      const run = {
+        steps: 1,
+        optimizer: { kind: 'sgd', momentum: 0 },
+        schedule: { kind: 'constant', rate: 1 },
+      } satisfies Partial<TrainOptions<TinyBatch>>;
       await train(tinyRun(output, { ...run, ...overrides }, model));
       const after = stateOf(model).get('out.weight')!.data as Float32Array;
       return {
