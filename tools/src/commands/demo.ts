@@ -38,20 +38,12 @@ export const demo = defineCommand({
       for (const part of ['scenes', 'binary', 'float']) await rm(join(folder, part), { recursive: true, force: true });
     const backend = await prepareBackend(options, output);
 
-    const { classes, parts, sizes, imageSize, seed } = demoSet(options.short ?? false);
+    const { parts, ...set } = demoSet(options.short ?? false);
+    const { classes } = set;
     const total = Object.values(parts).reduce((sum, n) => sum + n, 0);
     const bar = output.progress('drawing scenes', total);
     const scenes = join(folder, 'scenes');
-    await makeGeneratedSet({
-      output: scenes,
-      seed,
-      parts,
-      classes,
-      sizes,
-      imageSize,
-      signal,
-      onProgress: (done) => bar.update(done, ''),
-    });
+    await makeGeneratedSet({ ...set, output: scenes, parts, signal, onProgress: (done) => bar.update(done, '') });
     bar.finish(`${total} scenes of ${classes.length} classes in ${scenes}`);
 
     const detectors: DemoDetector[] = [];

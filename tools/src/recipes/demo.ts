@@ -6,7 +6,8 @@ export function demoSet(short: boolean) {
   return {
     seed: 7,
     classes,
-    sizes: [90, 230] as const,
+    sizes: [110, 250] as const,
+    objectsPerScene: [1, 2] as const,
     imageSize: [160, 160] as const,
     parts: short
       ? { train: 48, 'val-seen': 16, 'val-unseen': 16 }
