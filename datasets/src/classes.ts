@@ -1,3 +1,5 @@
+import { unknownName } from '@onebit/common';
+
 /** Pascal VOC's 20 classes in the challenge's (alphabetical) order. */
 export const vocClasses: readonly string[] = [
   'aeroplane',
@@ -61,6 +63,16 @@ export function labelByMap(map: ClassMap): Labeller {
       return target === undefined ? 'ignored' : classes.indexOf(target);
     },
   };
+}
+
+/**
+ * Every name of a map must be one that the data has: objects of a misspelt one would be left out without a word.
+ * @throws OnebitError ERR_UNKNOWN_NAME listing the known ones.
+ */
+export function checkClassMap(where: string, map: ClassMap, known: readonly string[]): void {
+  if (map === 'voc20') return;
+  const wrong = Object.keys(map).find((name) => !known.includes(name));
+  if (wrong !== undefined) throw unknownName(`${where}: class map`, wrong, known);
 }
 
 /**

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { OnebitError, unknownName } from '@onebit/common';
 import { Coco, type CocoAnnotation, CocoError, type CocoImage } from 'cocoapi-js';
-import { type Labeller, labelByMap, labelByName } from './classes.js';
+import { checkClassMap, type Labeller, labelByMap, labelByName } from './classes.js';
 import { listFolder, mapConcurrent } from './files.js';
 import { readImageSize } from './image.js';
 import type { OpenOptions } from './open-dataset.js';
@@ -111,8 +111,10 @@ export async function openCoco(path: string, options: OpenOptions): Promise<Dete
 }
 
 function chooseClasses(coco: Coco, { classes, classMap }: OpenOptions): Labeller {
-  if (classMap !== undefined) return labelByMap(classMap);
-  return labelByName(classes ?? coco.categories.map(({ name }) => name));
+  const categories = coco.categories.map(({ name }) => name);
+  if (classMap === undefined) return labelByName(classes ?? categories);
+  checkClassMap(coco.file, classMap, categories);
+  return labelByMap(classMap);
 }
 
 class SampleReader {

@@ -110,6 +110,10 @@ describe('openDataset on VOC folders', () => {
       [0, 9],
       [0, 8],
     ]);
+    const misspelt = openDataset(`voc:${root}`, { split: 'all', classMap: { pmua: 'feline', cat: 'feline' } });
+    await expect(misspelt).rejects.toThrow(
+      'class map: unknown name "pmua"; known: ant, cat, puma. Did you mean "puma"?',
+    );
   });
 
   const broken: Record<
@@ -268,6 +272,10 @@ describe('openDataset on COCO folders', () => {
     const { classes, samples } = await openDataset(`coco:${root}`, { split: 'train2017', classMap: 'voc20' });
     expect(classes).toEqual(vocClasses);
     expect(samples[0].objects.map(({ label }) => classes[label])).toEqual(['pottedplant']);
+    const misspelt = openDataset(`coco:${root}`, { split: 'train2017', classMap: { 'poted plant': 'plant' } });
+    await expect(misspelt).rejects.toThrow(
+      'annotations/instances_train2017.json: class map: unknown name "poted plant"',
+    );
   });
 
   test('moves sides up to a pixel outside to the edge, and leaves boxes without area out', async () => {

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { OnebitError, unknownName } from '@onebit/common';
 import { findVocRoots, type VocAnnotation, VocError, VocFolder, type VocObject } from 'pascal-voc-parser';
-import { gatherClasses, type Labeller, labelByMap, labelByName } from './classes.js';
+import { checkClassMap, gatherClasses, type Labeller, labelByMap, labelByName } from './classes.js';
 import { listFolder, mapConcurrent } from './files.js';
 import { readImageSize } from './image.js';
 import type { OpenOptions } from './open-dataset.js';
@@ -87,22 +87,33 @@ export async function openVoc(path: string, options: OpenOptions): Promise<Detec
 }
 
 async function chooseClasses(source: VocSource, { classes, classMap }: OpenOptions): Promise<Labeller> {
-  if (classMap !== undefined) return labelByMap(classMap);
+  if (classMap !== undefined) {
+    // VOC's own map names classes that a part of VOC need not have; a map by hand is checked, at the price of reading every annotation once more.
+    if (classMap !== 'voc20') {
+      const labels = [...source.folders.values()].flatMap((folder) => folder.labels ?? []);
+      checkClassMap(`voc:${source.path}`, classMap, [...new Set([...labels, ...(await namesOf(source))])]);
+    }
+    return labelByMap(classMap);
+  }
   if (classes !== undefined) return labelByName(classes);
   const folders = [...source.folders.values()];
   const labels = folders.find((folder) => folder.labels !== undefined)?.labels;
   if (labels) return labelByName(labels);
   const listed = (await Promise.all(folders.map((folder) => folder.listedClasses()))).flat();
   if (listed.length > 0) return labelByName(gatherClasses(listed));
-  // From every annotation, not from the split's alone: all splits must agree on the labels.
+  return labelByName(gatherClasses(await namesOf(source)));
+}
+
+/** The names of objects in every annotation, sorted; not from one split's alone, since all splits must agree on the labels. */
+async function namesOf({ folders }: VocSource): Promise<string[]> {
   const names = new Set<string>();
-  for (const folder of folders) {
+  for (const folder of folders.values()) {
     await mapConcurrent(folder.ids, concurrency, async (id) => {
       const annotation = await folder.annotation(id).catch(ignoreBroken);
       for (const object of annotation?.objects ?? []) names.add(object.name);
     });
   }
-  return labelByName(gatherClasses(names));
+  return [...names].sort();
 }
 
 /** A broken file is reported when its split is read, not when class names are gathered. */
