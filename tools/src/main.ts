@@ -1,7 +1,8 @@
-import { isUserError, suggest } from '@onebit/common';
+import { isUserError, OnebitError, suggest } from '@onebit/common';
 import { listenForInterrupt } from '@onebit/training';
 import { type Command, helpOf, type Options, parseCommandLine } from './cli/command.js';
 import { Output } from './cli/output.js';
+import { inCommandWords } from './cli/words.js';
 import { bench } from './commands/bench.js';
 import { cost } from './commands/cost.js';
 import { dataset } from './commands/dataset.js';
@@ -33,19 +34,13 @@ export async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(overview());
     return;
   }
+  const output = new Output(rest.includes('--json'));
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
-    const near = suggest(
-      name,
-      commands.map((candidate) => candidate.name),
-    );
-    process.stderr.write(
-      `onebit: there is no command ${JSON.stringify(name)}${near ? `, did you mean ${near}?` : ''}\n\n${overview()}`,
-    );
-    process.exitCode = exitCode.userError;
+    fail(noSuchCommand(name), output);
+    process.stderr.write(`\n${overview()}`);
     return;
   }
-  const output = new Output(rest.includes('--json'));
   try {
     const { positionals, options } = parseCommandLine(command, rest);
     if (options.help) {
@@ -61,8 +56,17 @@ export async function main(args: readonly string[]): Promise<void> {
       interrupt.release();
     }
   } catch (error) {
-    fail(error, output);
+    fail(isUserError(error) ? new OnebitError(error.code, inCommandWords(error.message, command)) : error, output);
   }
+}
+
+function noSuchCommand(name: string): OnebitError {
+  const near = suggest(
+    name,
+    commands.map((command) => command.name),
+  );
+  const hint = near ? `, did you mean ${near}?` : '';
+  return new OnebitError('ERR_USAGE', `there is no command ${JSON.stringify(name)}${hint}`);
 }
 
 function overview(): string {
@@ -83,7 +87,7 @@ function fail(error: unknown, output: Output): void {
   process.exitCode = user ? exitCode.userError : exitCode.bug;
   const message = error instanceof Error ? error.message : String(error);
   output.document({ error: { code: user ? error.code : 'BUG', message } });
-  if (user) process.stderr.write(`onebit: ${message} [${error.code}]\n`);
+  if (user) process.stderr.write(`${message.startsWith('onebit ') ? '' : 'onebit: '}${message} [${error.code}]\n`);
   else {
     const stack = error instanceof Error ? error.stack : message;
     process.stderr.write(`onebit: this is a fault of onebit, not yours:\n${stack}\n`);

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { OnebitError, writeFileAtomic } from '@onebit/common';
 import { differences, type Json, type JsonObject } from './json.js';
 
@@ -68,7 +68,8 @@ async function listed(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     if (error.code === 'ENOTDIR') {
-      throw new OnebitError('ERR_OUTPUT', `${folder}: is a file; choose another output folder`, { cause: error });
+      const message = `${dirname(folder)}: is a file, or lies below one; choose another output folder`;
+      throw new OnebitError('ERR_OUTPUT', message, { cause: error });
     }
     throw error;
   });

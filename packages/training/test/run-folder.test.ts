@@ -59,7 +59,9 @@ describe('the output folder', () => {
   test('that is a file', async () => {
     const path = join(await temporaryFolder(), 'file');
     await writeFile(path, '');
-    await expect(train(tinyRun(path))).rejects.toMatchObject({ code: 'ERR_OUTPUT' });
+    const run = train(tinyRun(path));
+    await expect(run).rejects.toMatchObject({ code: 'ERR_OUTPUT' });
+    await expect(run).rejects.toThrow(`${path}: is a file`);
   });
 });
 

@@ -98,7 +98,9 @@ export function parseCommandLine<O extends Options>(command: Command<O>, args: r
       const near = suggest(token.name, Object.keys(options));
       throw fail(`unknown option ${token.rawName}${near ? `, did you mean --${near}?` : ''}`);
     }
-    const value = readValue(token.rawName, option, token.value, fail);
+    // `--out --json` is a forgotten value, not a folder named --json; `--out=--json` says so if it is.
+    const isForgotten = token.inlineValue === false && /^--?[a-z]/i.test(token.value);
+    const value = readValue(token.rawName, option, isForgotten ? undefined : token.value, fail);
     if (option.multiple) values[token.name] = [...((values[token.name] as unknown[]) ?? []), value];
     else values[token.name] = value;
   }

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { OnebitError, unknownName } from '@onebit/common';
 import { selectBackend } from '@onebit/tfjs-backend-native';
 import { defineCommand } from '../cli/command.js';
 import { bytes } from '../cli/output.js';
@@ -28,10 +30,10 @@ export const cost = defineCommand({
   ],
   async run({ positionals: [name], options, output }) {
     await selectBackend('cpu'); // shapes are followed, nothing is computed
-    const { recipe, classes } =
-      Object.hasOwn(recipes, name) || name.endsWith('.json')
-        ? { recipe: await loadRecipe(name, options.set.map(parseOverride)), classes: placeholders(options.classes) }
-        : await readRunRecipe(name);
+    const isRecipe = Object.hasOwn(recipes, name) || name.endsWith('.json');
+    const { recipe, classes } = isRecipe
+      ? { recipe: await loadRecipe(name, options.set.map(parseOverride)), classes: placeholders(options.classes) }
+      : await readRun(name, options.set);
     const { counted, groups } = countDetector(recipe, classes);
     const rows = options.modules ? counted.modules.map((module) => ({ ...module, cost: module })) : groups;
     output.heading(
@@ -53,6 +55,19 @@ export const cost = defineCommand({
     };
   },
 });
+
+async function readRun(folder: string, changes: readonly string[]) {
+  if (changes.length > 0) {
+    throw new OnebitError(
+      'ERR_USAGE',
+      `onebit cost: --set changes a recipe; ${folder} is a run, whose recipe is fixed`,
+    );
+  }
+  await stat(folder).catch(() => {
+    throw unknownName('onebit cost: neither the folder of a run nor a recipe', folder, Object.keys(recipes));
+  });
+  return readRunRecipe(folder);
+}
 
 function row(name: string, { parameters, macs, bytes: size }: Cost): (string | number)[] {
   const millions = (n: number) => (n / 1e6).toFixed(1);

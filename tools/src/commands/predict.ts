@@ -1,5 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, extname, join, resolve } from 'node:path';
 import { OnebitError, writeFileAtomic } from '@onebit/common';
 import { type DetectionSample, drawDetections, readImageSize } from '@onebit/datasets';
 import { prepareBackend } from '../cli/backend.js';
@@ -39,11 +39,11 @@ export const predict = defineCommand({
     await prepareBackend(options, output);
     const run = await openRun(folder, options.checkpoint as 'best' | 'latest');
     const results = await detectAll(run.model, run.recipe, samples, { workers: 0, signal });
-    await mkdir(options.out, { recursive: true });
     const images = [];
+    const taken = new Set(paths.map((path) => resolve(path)));
     for (const { sample, detections } of results) {
       const kept = detections.filter(({ score }) => score >= options.threshold);
-      const drawn = join(options.out, `${basename(sample.imagePath, extname(sample.imagePath))}.png`);
+      const drawn = freePath(options.out, basename(sample.imagePath, extname(sample.imagePath)), taken);
       await writeFileAtomic(drawn, await drawDetections(sample.imagePath, kept, { classes: run.classes }));
       images.push({
         image: sample.imagePath,
@@ -65,6 +65,16 @@ export const predict = defineCommand({
     return document;
   },
 });
+
+/** `DIR/name.png`, or `DIR/name-2.png` and so on where that is a picture of this call: never drawn over an input, nor over another's result. */
+function freePath(folder: string, name: string, taken: Set<string>): string {
+  for (let n = 1; ; n++) {
+    const path = join(folder, `${name}${n === 1 ? '' : `-${n}`}.png`);
+    if (taken.has(resolve(path))) continue;
+    taken.add(resolve(path));
+    return path;
+  }
+}
 
 async function asSample(path: string): Promise<DetectionSample> {
   await stat(path).catch((error: unknown) => {

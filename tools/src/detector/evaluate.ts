@@ -1,3 +1,4 @@
+import { OnebitError } from '@onebit/common';
 import type { DetectionSample } from '@onebit/datasets';
 import { createEvaluationLoader } from '@onebit/datasets';
 import { type Detection, detect, type Ssd } from '@onebit/detection';
@@ -40,7 +41,12 @@ export async function detectAll(
   const results: ImageDetections[] = [];
   try {
     for await (const batch of loader) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) {
+        throw new OnebitError(
+          'ERR_INTERRUPTED',
+          `interrupted after ${results.length} of ${samples.length} pictures; nothing was written, run again`,
+        );
+      }
       const images = tf.tensor4d(batch.images, [...batch.shape]);
       const found = await detect(model, images, batch.sizes, { scoreThreshold, iou: nmsIou, maxDetections });
       images.dispose();

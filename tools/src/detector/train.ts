@@ -59,7 +59,8 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
       ema: ema === null ? undefined : { decay: ema },
       evaluate: async (_, { limit }) => {
         const pictures = data.evaluation.samples.slice(0, limit);
-        const { mAP } = measure(await detectAll(model, recipe, pictures, { workers, signal }), classes, recipe);
+        // Not stopped by Ctrl-C half-way: a run is left at the end of a step with all that belongs to it, the evaluation too.
+        const { mAP } = measure(await detectAll(model, recipe, pictures, { workers }), classes, recipe);
         // A trial on a few pictures may hold no object at all; the metric is then not a number, which is no fault.
         return { mAP: Number.isNaN(mAP) ? 0 : mAP };
       },

@@ -52,6 +52,7 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 function setPath(base: unknown, path: string, value: unknown): void {
+  if (typeof base !== 'object' || base === null) return; // not a recipe at all, which the check of the whole says better
   const keys = path.split('.');
   let at = base as Record<string, unknown>;
   keys.forEach((key, depth) => {

@@ -140,7 +140,21 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
     return `${path}: unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; known: ${known.join(', ')}${near ? `. Did you mean ${JSON.stringify(near)}?` : ''}`;
   }
   const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
-  return `${path}: ${issue.message.replace(/^Invalid input: /, '')}, got ${found === undefined ? 'nothing' : JSON.stringify(found)}`;
+  return `${path}: ${complaint(issue)}, got ${found === undefined ? 'nothing' : JSON.stringify(found)}`;
+}
+
+/** `expected …`, without the type that was found: the value itself is shown. Of a union, what each branch expected. */
+function complaint(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const branches = issue.errors.map(([first]) =>
+      [first.path.join('.'), complaint(first).replace(/^expected /, '')].filter(Boolean).join(' '),
+    );
+    return `expected ${branches.join(', or ')}`;
+  }
+  return issue.message
+    .replace(/^(Invalid input|Invalid option|Too small|Too big): /, '')
+    .replace(/^Invalid discriminator value. Expected/, 'expected one of')
+    .replace(/, received .*$/, '');
 }
 
 /** Keys that the object at `path` may have, following the schema down; a union takes the branch that the value's `kind` chooses. */
