@@ -28,7 +28,7 @@ export const demo = defineCommand({
     ...backendOptions,
   },
   examples: [
-    ['onebit demo', 'about five minutes on two cores; then open runs/demo/report.html'],
+    ['onebit demo', 'minutes on two cores; then open runs/demo/report.html'],
     ['onebit demo --fresh -o /tmp/demo', 'again from nothing, elsewhere'],
   ],
   async run({ options, output, signal }) {

@@ -18,7 +18,7 @@ export const doctor = defineCommand({
     recipe: {
       type: 'string',
       short: 'r',
-      default: 'demo-binary',
+      default: 'ssd300-resnet18-bidet',
       placeholder: 'RECIPE',
       description: 'recipe whose step is profiled',
     },
@@ -28,7 +28,7 @@ export const doctor = defineCommand({
   },
   examples: [
     ['onebit doctor', 'back ends, kernel set, threads, and the reason for each that was not taken'],
-    ['onebit doctor --profile-step -r ssd300-resnet18-bidet', 'share of each kernel in the time of a training step'],
+    ['onebit doctor --profile-step -r demo-binary', 'share of each kernel in the time of a training step'],
   ],
   async run({ options, output }) {
     const backend = await prepareBackend(options, output);

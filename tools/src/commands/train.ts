@@ -5,7 +5,6 @@ import { duration } from '../cli/output.js';
 import { openRecipeData } from '../detector/data.js';
 import { trainDetector } from '../detector/train.js';
 import { loadRecipe, type Override, parseOverride } from '../recipes/load.js';
-import { writeRunReport } from '../report/run-report.js';
 
 export const train = defineCommand({
   name: 'train',
@@ -47,6 +46,7 @@ export const train = defineCommand({
       output,
       signal,
     });
+    const { writeRunReport } = await import('../report/run-report.js'); // the chart library takes a third of the program's start-up time
     const report = await writeRunReport(folder);
     output.print(
       `\nbest mAP ${((result.best?.metrics.mAP ?? Number.NaN) * 100).toFixed(2)} % at step ${result.best?.step}, ${duration(result.seconds)} in all`,

@@ -65,6 +65,6 @@ table { border-collapse: collapse; margin: 12px 0; font-variant-numeric: tabular
 th, td { padding: 4px 12px; text-align: right; border-bottom: 1px solid #e5e5e5; } th:first-child, td:first-child { text-align: left; }
 thead th { background: #f4f6f8; font-weight: 600; }
 .gallery { display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; }
-figure { margin: 0; } figcaption { font-size: 13px; color: #555; max-width: 380px; } img { max-width: 100%; border: 1px solid #ddd; }
+figure { margin: 0; width: 272px; } figcaption { font-size: 13px; color: #555; } img { width: 100%; border: 1px solid #ddd; }
 .lead { font-size: 17px; } code { background: #f4f6f8; padding: 1px 4px; border-radius: 3px; }
 `;
