@@ -62,3 +62,38 @@ describe('main', () => {
     expect([during - before, process.listenerCount('SIGINT') - before]).toEqual([1, 0]);
   });
 });
+
+describe('what a person can mistype', () => {
+  const cases: readonly (readonly [args: string, code: string, message: RegExp])[] = [
+    ['tarin demo-binary', 'ERR_USAGE', /^onebit: there is no command "tarin", did you mean train\?/],
+    ['train demo-binary --bakend native', 'ERR_USAGE', /unknown option --bakend, did you mean --backend\?/],
+    ['train', 'ERR_USAGE', /expected RECIPE, got none; see `onebit train --help`/],
+    ['train demo-binry', 'ERR_UNKNOWN_NAME', /Did you mean "demo-binary"\?/],
+    ['train demo-binary --backend nativ', 'ERR_USAGE', /--backend must be one of auto, tensorflow, native, wasm, cpu/],
+    ['train demo-binary --set train.stps=3', 'ERR_UNKNOWN_NAME', /--set train\.stps: .*Did you mean "steps"\?/],
+    ['doctor --threads 0', 'ERR_USAGE', /--threads must be a whole number of at least 1, got 0/],
+    ['doctor --threads two', 'ERR_USAGE', /--threads must be a number, got "two"/],
+    ['doctor --backend cpu --profile-step --steps 0', 'ERR_USAGE', /--steps must be a whole number/],
+    ['bench trian', 'ERR_UNKNOWN_NAME', /known: .*train.*Did you mean "train"\?/],
+    ['cost demo-binry', 'ERR_UNKNOWN_NAME', /neither the folder of a run nor a recipe.*Did you mean "demo-binary"\?/],
+    ['cost demo-binary --classes 0', 'ERR_RECIPE', /classes must be different names/],
+    ['dataset chek voc:x', 'ERR_UNKNOWN_NAME', /Did you mean "check"\?/],
+    ['dataset check', 'ERR_USAGE', /KIND:DIR must be given/],
+    ['dataset check vco:x', 'ERR_UNKNOWN_NAME', /kind: unknown name "vco"; known: voc, coco, generated/],
+    ['dataset make', 'ERR_USAGE', /--out DIR must be given/],
+    ['dataset make -o x --part train', 'ERR_USAGE', /--part train: expected NAME=COUNT/],
+    ['dataset make -o x --seed 1.5', 'ERR_USAGE', /seed must be a whole number, got 1\.5/],
+    ['eval nowhere --backend cpu', 'ERR_OUTPUT', /nowhere\/config\.json: .*is this a run folder\?/],
+    ['predict nowhere nothing.jpg', 'ERR_DATA', /nothing\.jpg: there is no such picture/],
+  ];
+
+  test.each(cases)('onebit %s', async (line, code, message) => {
+    const { stdout, stderr, code: exit } = await run(...line.split(' '), '--json');
+    expect(exit).toBe(exitCode.userError);
+    const { error } = JSON.parse(stdout);
+    expect(error).toEqual({ code, message: expect.any(String) });
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain(`${error.message} [${code}]`);
+    expect(stderr).not.toMatch(/\n +at /);
+  });
+});

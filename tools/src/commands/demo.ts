@@ -11,7 +11,7 @@ import { openRun } from '../detector/run.js';
 import { trainDetector } from '../detector/train.js';
 import { demoSet } from '../recipes/demo.js';
 import { loadRecipe } from '../recipes/load.js';
-import { type DemoDetector, type DemoResults, writeDemoReport } from '../report/demo-report.js';
+import type { DemoDetector, DemoResults } from '../report/demo-report.js';
 
 export const demo = defineCommand({
   name: 'demo',
@@ -104,6 +104,7 @@ export const demo = defineCommand({
       backend: describeBackend(backend),
       short: options.short ?? false,
     };
+    const { writeDemoReport } = await import('../report/demo-report.js'); // not before: the chart library loads slowly
     const report = await writeDemoReport(folder, results);
 
     const [binary, float] = detectors;

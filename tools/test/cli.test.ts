@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { commands } from '../src/main.js';
+import { onebit, onebitJson } from './support/cli.js';
+import { hasNative, scratchFolder, shapesSet, tinySettings } from './support/runs.js';
+
+const folder = await scratchFolder();
+const native = hasNative();
+let set: string;
+beforeAll(async () => {
+  set = await shapesSet(folder, 8, 4);
+});
+
+describe('every command', () => {
+  test.each(commands.map(({ name }) => name))('%s --help ends with 0 and shows examples', async (name) => {
+    const { code, stdout, stderr } = await onebit([name, '--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(`Usage: onebit ${name}`);
+    expect(stdout).toMatch(/\nExamples:\n {2}onebit /);
+    expect(stdout).toContain('--json');
+  });
+
+  test('onebit alone lists them', async () => {
+    const { code, stdout } = await onebit([]);
+    expect(code).toBe(0);
+    for (const { name, summary } of commands) expect(stdout).toContain(`${name.padEnd(10)} ${summary}`);
+  });
+});
+
+describe('errors', () => {
+  test.each([
+    ['tarin demo-binary', 'ERR_USAGE', /^onebit: there is no command "tarin", did you mean train\?/],
+    [
+      'train demo-binary --bakend native',
+      'ERR_USAGE',
+      /^onebit train: unknown option --bakend, did you mean --backend\?/,
+    ],
+    ['predict nowhere nothing.jpg', 'ERR_DATA', /^onebit: nothing\.jpg: there is no such picture/],
+  ])('onebit %s: exit code 1, one document, one line with the fix', async (line, code, message) => {
+    const plain = await onebit(line.split(' '), { cwd: folder });
+    expect([plain.code, plain.stdout]).toEqual([1, '']);
+    expect(plain.stderr).toMatch(message);
+    const { code: exitCode, stdout, stderr } = await onebit([...line.split(' '), '--json'], { cwd: folder });
+    expect([exitCode, stderr]).toEqual([1, plain.stderr]);
+    const { error } = JSON.parse(stdout);
+    expect(error).toEqual({ code, message: expect.any(String) });
+    expect(stderr).toContain(`${error.message} [${code}]\n`);
+  });
+});
+
+describe('--json writes one document to stdout', () => {
+  test('doctor', async () => {
+    const { environment, backend } = await onebitJson<{ environment: object; backend: { name: string } }>(['doctor']);
+    expect(environment).toMatchObject({ node: process.version });
+    expect(backend.name).toBe(native ? 'native' : 'wasm');
+  });
+
+  test('cost', async () => {
+    const cost = await onebitJson<{ groups: { cost: Cost }[]; total: Cost }>(['cost', 'demo-binary', '--classes', '3']);
+    type Cost = { parameters: { oneBit: number; float32: number }; macs: { binary: number; float: number } };
+    expect(cost).toMatchObject({ recipe: 'demo-binary', classes: 3, operations64: expect.any(Number) });
+    const sum = (count: (cost: Cost) => number) => cost.groups.reduce((total, group) => total + count(group.cost), 0);
+    expect(sum(({ parameters }) => parameters.oneBit)).toBe(cost.total.parameters.oneBit);
+    expect(sum(({ macs }) => macs.binary)).toBe(cost.total.macs.binary);
+    expect(cost.total.macs.binary).toBeGreaterThan(cost.total.macs.float);
+  });
+
+  test('dataset make, check, stats and show', async () => {
+    const made = await onebitJson(['dataset', 'make', '--shapes', '-o', 'made', '--part', 'train=3'], { cwd: folder });
+    expect(made).toMatchObject({ reused: false, classes: ['circle', 'square', 'triangle'] });
+    const again = await onebitJson(['dataset', 'make', '--shapes', '-o', 'made', '--part', 'train=3'], { cwd: folder });
+    expect(again).toEqual({ ...made, reused: true });
+    expect(await onebitJson(['dataset', 'check', set])).toMatchObject({ ok: true, issues: [] });
+    const stats = await onebitJson<{ split: string; images: number }[]>(['dataset', 'stats', set]);
+    expect(stats.map(({ split, images }) => [split, images])).toEqual([
+      ['train', 8],
+      ['val', 4],
+      ['all', 12],
+    ]);
+    const shown = await onebitJson<{ pictures: string[]; contactSheet: string }>([
+      ...['dataset', 'show', set, '-o', join(folder, 'look'), '--count', '2', '--masks'],
+    ]);
+    expect(shown.pictures).toHaveLength(2);
+    await expectPicture(shown.contactSheet);
+  });
+
+  test.skipIf(!native)('train, eval and predict', async () => {
+    const run = join(folder, 'run');
+    const trained = await onebitJson(['train', 'demo-binary', '-d', set, '-o', run, ...tinySettings()]);
+    expect(trained).toMatchObject({ run, step: 4, images: 16, evaluation: { step: 4 } });
+    expect(await onebitJson(['eval', run])).toMatchObject({ run, split: 'val', step: 4, mAP: expect.any(Number) });
+    const picture = join(folder, 'shapes/JPEGImages/val_000000.jpg');
+    const found = await onebitJson<{ images: { drawn: string }[] }>(['predict', run, picture, '-o', folder]);
+    expect(found).toMatchObject({ run, classes: ['circle', 'square', 'triangle'], images: [{ image: picture }] });
+    await expectPicture(found.images[0].drawn);
+  });
+});
+
+async function expectPicture(path: string): Promise<void> {
+  expect((await readFile(path)).subarray(0, 4)).toEqual(Buffer.of(0x89, 0x50, 0x4e, 0x47));
+}
