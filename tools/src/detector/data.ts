@@ -53,7 +53,8 @@ export async function resolveSplits(recipe: Recipe): Promise<{ trainSplit: strin
   if (trainSplit !== null && evalSplit !== null) return { trainSplit, evalSplit };
   const known = await datasetSplits(spec);
   const first = (what: string, names: readonly string[]) => {
-    const found = names.find((name) => known.includes(name));
+    // COCO's splits carry their year: `train2017`.
+    const found = names.flatMap((name) => known.filter((split) => split.replace(/(?<=[a-z])\d{4}$/, '') === name))[0];
     if (found === undefined) throw unknownName(`${spec}: the ${what} split must be given`, names[0], known);
     return found;
   };
