@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,21 @@ export async function numbersOf(run: string) {
       ? { step: line.step, rate: line.rate, total: line.total, terms: line.terms, gradientNorm: line.gradientNorm }
       : { step: line.step, weights: line.weights, metrics: line.metrics },
   );
-  const { state, ...checkpoint } = await readCheckpoint(run);
-  return { metrics, checkpoint, state: { ...state, seconds: 0 } };
+  const { state, model, ema, optimizer } = await readCheckpoint(run);
+  const tensors = { model, ema: ema ?? new Map(), ...Object.fromEntries(optimizer.slots) };
+  const bytes = Object.entries(tensors).flatMap(([group, named]) =>
+    [...named].map(([name, { data }]) => [`${group}/${name}`, digest(data)]),
+  );
+  return {
+    metrics,
+    state: { ...state, seconds: 0 },
+    updates: optimizer.updates,
+    tensors: Object.fromEntries(bytes) as Record<string, string>,
+  };
+}
+
+function digest({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 }
