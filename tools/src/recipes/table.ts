@@ -1,5 +1,11 @@
 import type { RecipeInput } from './schema.js';
 
+/**
+ * Adam's rate of the small recipes by precision. Binary weights only move when a sign flips and want a high rate; the float twin learns far less at it (demo: mAP 22 % at
+ * 2e-3 after 1600 steps, 29 % at 5e-4 after 400). A twin is fair when each has the rate that suits it.
+ */
+const adamRate = (precision: string) => (precision === 'float' ? 5e-4 : 2e-3);
+
 /** Means and deviations of ImageNet's pictures on the 0..255 scale, what backbones trained there expect (He et al. 2016, public code). */
 const imagenet = { mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375] } as const;
 
@@ -62,7 +68,7 @@ function ssdResnet18(name: string, about: string, change: (recipe: RecipeInput) 
 
 /**
  * Small pictures, half the channels, minutes of training. Canvas and crops stay near the picture: at this size SSD's own ranges would leave objects of a few pixels. Both
- * twins differ in the precision and BiDet's terms alone.
+ * twins differ in the precision, the rate that suits it, and BiDet's terms alone.
  */
 function demo(name: string, about: string, precision: string): RecipeInput {
   return ssdResnet18(name, about, ({ model, data, train }) => {
@@ -70,7 +76,7 @@ function demo(name: string, about: string, precision: string): RecipeInput {
     if (precision === 'bidet') model.bottleneck = { ...bidetTerms, startStep: 1200 };
     Object.assign(data, { trainSplit: 'train', evalSplit: 'val-seen', maxExpand: 1.5, minCrop: 0.5 });
     Object.assign(train, { steps: 1600, batchSize: 12, evaluateEvery: 400, checkpointEvery: 400, ema: 0.99 });
-    train.schedule = { kind: 'cosine', rate: 2e-3, warmup: { steps: 50 } };
+    train.schedule = { kind: 'cosine', rate: adamRate(precision), warmup: { steps: 50 } };
   });
 }
 
@@ -85,7 +91,7 @@ function laptop(precision: 'float' | 'bireal' | 'bidet'): RecipeInput {
       if (precision === 'bidet') model.bottleneck = { ...bidetTerms, startStep: 2000 };
       Object.assign(data, { maxExpand: 2, minCrop: 0.4 });
       Object.assign(train, { steps: 4000, batchSize: 12, evaluateEvery: 500, checkpointEvery: 250 });
-      train.schedule = { kind: 'cosine', rate: 2e-3, warmup: { steps: 100 } };
+      train.schedule = { kind: 'cosine', rate: adamRate(precision), warmup: { steps: 100 } };
     },
   );
 }
