@@ -73,9 +73,9 @@ function ssdResnet18(name: string, about: string, change: (recipe: RecipeInput) 
 function demo(name: string, about: string, precision: string): RecipeInput {
   return ssdResnet18(name, about, ({ model, data, train }) => {
     Object.assign(model, { width: 0.5, imageSize: 128, precision });
-    if (precision === 'bidet') model.bottleneck = { ...bidetTerms, startStep: 1200 };
+    if (precision === 'bidet') model.bottleneck = { ...bidetTerms, startStep: 900 };
     Object.assign(data, { trainSplit: 'train', evalSplit: 'val-seen', maxExpand: 1.5, minCrop: 0.5 });
-    Object.assign(train, { steps: 1600, batchSize: 12, evaluateEvery: 400, checkpointEvery: 400, ema: 0.99 });
+    Object.assign(train, { steps: 1200, batchSize: 12, evaluateEvery: 400, checkpointEvery: 400, ema: 0.99 });
     train.schedule = { kind: 'cosine', rate: adamRate(precision), warmup: { steps: 50 } };
   });
 }
