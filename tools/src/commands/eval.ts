@@ -5,6 +5,7 @@ import { backendOptions, defineCommand } from '../cli/command.js';
 import { openSplit, resolveSplits } from '../detector/data.js';
 import { detectAll, measure } from '../detector/evaluate.js';
 import { openRun } from '../detector/run.js';
+import { bestThreshold } from '../detector/threshold.js';
 
 export const evaluate = defineCommand({
   name: 'eval',
@@ -44,7 +45,9 @@ export const evaluate = defineCommand({
       onProgress: (done) => progress.update(done, 'pictures'),
     });
     progress.finish();
-    const { mAP, perClass } = measure(results, run.classes, recipe);
+    const measured = measure(results, run.classes, recipe);
+    const { mAP, perClass } = measured;
+    const threshold = bestThreshold(measured);
     const { metric, iou } = recipe.evaluation;
     output.heading(
       `${dataset.name} ${split}, ${dataset.samples.length} pictures, checkpoint of step ${run.checkpoint.state.step}`,
@@ -58,7 +61,9 @@ export const evaluate = defineCommand({
         detections,
       ]),
     );
-    output.print(`mAP ${(mAP * 100).toFixed(2)} % (VOC ${metric}, IoU ${iou})`);
+    output.print(
+      `mAP ${(mAP * 100).toFixed(2)} % (VOC ${metric}, IoU ${iou}); precision and recall balance best at score ${threshold.toFixed(3)}`,
+    );
     const document = {
       run: run.folder,
       dataset: dataset.name,
@@ -67,6 +72,7 @@ export const evaluate = defineCommand({
       metric,
       iou,
       mAP,
+      threshold,
       perClass: perClass.map(({ name, ap, truths, detections }) => ({ name, ap, truths, detections })),
     };
     const file = join(run.folder, `eval-${split.replaceAll(/[^\w-]+/g, '_')}-${options.checkpoint}.json`);

@@ -7,6 +7,9 @@ import { backendOptions, defineCommand } from '../cli/command.js';
 import { detectAll } from '../detector/evaluate.js';
 import { openRun } from '../detector/run.js';
 
+/** For runs that were never evaluated. */
+const fallbackThreshold = 0.4;
+
 export const predict = defineCommand({
   name: 'predict',
   summary: 'find objects in pictures with a trained detector',
@@ -23,9 +26,8 @@ export const predict = defineCommand({
     threshold: {
       type: 'number',
       short: 't',
-      default: 0.4,
       placeholder: 'P',
-      description: 'smallest score that is drawn',
+      description: 'smallest score that counts (default: where the run balanced precision and recall best)',
     },
     checkpoint: { type: 'string', choices: ['best', 'latest'], default: 'best', description: 'weights to take' },
     ...backendOptions,
@@ -38,11 +40,12 @@ export const predict = defineCommand({
     const samples = await Promise.all(paths.map(asSample));
     await prepareBackend(options, output);
     const run = await openRun(folder, options.checkpoint as 'best' | 'latest');
+    const threshold = options.threshold ?? run.checkpoint.state.evaluation?.metrics.threshold ?? fallbackThreshold;
     const results = await detectAll(run.model, run.recipe, samples, { workers: 0, signal });
     const images = [];
     const taken = new Set(paths.map((path) => resolve(path)));
     for (const { sample, detections } of results) {
-      const kept = detections.filter(({ score }) => score >= options.threshold);
+      const kept = detections.filter(({ score }) => score >= threshold);
       const drawn = freePath(options.out, basename(sample.imagePath, extname(sample.imagePath)), taken);
       await writeFileAtomic(drawn, await drawDetections(sample.imagePath, kept, { classes: run.classes }));
       images.push({
@@ -58,7 +61,7 @@ export const predict = defineCommand({
       run: folder,
       step: run.checkpoint.state.step,
       classes: run.classes,
-      threshold: options.threshold,
+      threshold,
       images,
     };
     await writeFileAtomic(join(options.out, 'predictions.json'), `${JSON.stringify(document, null, 2)}\n`);

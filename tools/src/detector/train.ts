@@ -8,6 +8,7 @@ import type { RecipeData } from './data.js';
 import { detectAll, measure } from './evaluate.js';
 import { recordedRecipe } from './run.js';
 import { detectorLoss, lossWeights } from './task.js';
+import { bestThreshold } from './threshold.js';
 
 export interface TrainDetectorOptions {
   readonly recipe: Recipe;
@@ -60,9 +61,9 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
       evaluate: async (_, { limit }) => {
         const pictures = data.evaluation.samples.slice(0, limit);
         // Not stopped by Ctrl-C half-way: a run is left at the end of a step with all that belongs to it, the evaluation too.
-        const { mAP } = measure(await detectAll(model, recipe, pictures, { workers }), classes, recipe);
+        const measured = measure(await detectAll(model, recipe, pictures, { workers, signal }), classes, recipe);
         // A trial on a few pictures may hold no object at all; the metric is then not a number, which is no fault.
-        return { mAP: Number.isNaN(mAP) ? 0 : mAP };
+        return { mAP: Number.isNaN(measured.mAP) ? 0 : measured.mAP, threshold: bestThreshold(measured) };
       },
       evaluateEvery: evaluateEvery ?? steps,
       best: { metric: 'mAP', goal: 'max' },

@@ -7,6 +7,7 @@ import { readMetrics } from '@onebit/training';
 import { bytes, duration } from '../cli/output.js';
 import { countDetector } from '../detector/count.js';
 import type { ImageDetections } from '../detector/evaluate.js';
+import { bestThreshold } from '../detector/threshold.js';
 import type { Recipe } from '../recipes/schema.js';
 import { barChart, lineChart } from './charts.js';
 import { gallery, type Html, page, paragraph, picture, raw, type Section, table, text } from './page.js';
@@ -32,8 +33,6 @@ export interface DemoResults {
 }
 
 const picturesPerPart = 4;
-/** Smallest score of a drawn box: about where precision and recall balance in these short runs. */
-const drawnScore = 0.4;
 const percent = (value: number) => (value * 100).toFixed(1);
 
 /** Writes `report.html` and `pictures/*.png`; returns the path of the report. */
@@ -49,7 +48,12 @@ export async function writeDemoReport(folder: string, results: DemoResults): Pro
     { title: 'Result', body: [resultTable(results), perClassChart(results)] },
     {
       title: 'Detections',
-      body: [text('Dashed: truth. Solid: detection with its score.') as Html, gallery(await pictures(folder, results))],
+      body: [
+        text(
+          'Dashed: truth. Solid: detections from the score on at which the detector balances precision and recall best on the seen styles.',
+        ),
+        gallery(await pictures(folder, results)),
+      ],
     },
     { title: 'Training', body: [await trainingCharts(detectors)] },
     {
@@ -123,11 +127,11 @@ async function pictures(folder: string, { classes, detectors }: DemoResults): Pr
     const count = detectors[0].found[part].length;
     for (let i = 0; i < Math.min(picturesPerPart, count); i++) {
       const index = Math.floor((i * count) / picturesPerPart);
-      for (const { kind, found } of detectors) {
+      for (const { kind, found, seen } of detectors) {
         const { sample, detections } = found[part][index];
         const boxes = [
           ...sample.objects.map((object) => ({ ...object, kind: 'truth' as const })),
-          ...detections.filter(({ score }) => score >= drawnScore),
+          ...detections.filter(({ score }) => score >= bestThreshold(seen)),
         ];
         const png = await drawDetections(sample.imagePath, boxes, { classes, scale: 2 });
         await writeFileAtomic(join(out, `${part}-${i + 1}-${kind}.png`), png);
