@@ -56,6 +56,20 @@ describe('--json writes one document to stdout', () => {
     expect(backend.name).toBe(native ? 'native' : 'wasm');
   });
 
+  test.skipIf(!native)('doctor --profile-step: every kernel of a training step is native', async () => {
+    const tiny = ['model.width=0.125', 'model.imageSize=64', 'train.batchSize=2'].flatMap((change) => [
+      '--set',
+      change,
+    ]);
+    for (const recipe of ['demo-binary', 'demo-float']) {
+      const { profile } = await onebitJson<{ profile: { kernels: { name: string; ms: number; native: boolean }[] } }>([
+        ...['doctor', '--backend', 'native', '--profile-step', '--steps', '2', '-r', recipe, ...tiny],
+      ]);
+      expect(profile.kernels.length).toBeGreaterThan(20);
+      expect(profile.kernels.filter((kernel) => !kernel.native).map(({ name }) => name)).toEqual([]);
+    }
+  });
+
   test('cost', async () => {
     const cost = await onebitJson<{ groups: { cost: Cost }[]; total: Cost }>(['cost', 'demo-binary', '--classes', '3']);
     type Cost = { parameters: { oneBit: number; float32: number }; macs: { binary: number; float: number } };

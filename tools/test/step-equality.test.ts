@@ -1,0 +1,124 @@
+import { Random } from '@onebit/common';
+import type { Ssd } from '@onebit/detection';
+import { tf } from '@onebit/ops';
+import { selectBackend } from '@onebit/tfjs-backend-native';
+import { describe, expect, test } from 'vitest';
+import { buildDetector } from '../src/detector/build.js';
+import { type DetectorBatch, detectorLoss } from '../src/detector/task.js';
+import { loadRecipe, type Override } from '../src/recipes/load.js';
+import type { Recipe } from '../src/recipes/schema.js';
+import { hasNative } from './support/runs.js';
+
+const native = hasNative();
+const classes = ['circle', 'square', 'triangle'];
+
+/**
+ * Largest difference of a gradient relative to the largest value of its tensor. Both back ends add up thousands of float32 products in different orders
+ * through some 20 layers, and batch normalisation of the two values of a 1 x 1 map magnifies what they differ by; measured up to 5.3e-5, with the kernel sets
+ * scalar, avx2 and avx512.
+ */
+const tolerance = 2e-4;
+
+/** Pictures of noise with objects of every size, so that each head has something to learn. */
+function batchOf(recipe: Recipe): DetectorBatch {
+  const random = new Random(5);
+  const { imageSize: size } = recipe.model;
+  const batch = 2;
+  const targets = [
+    { boxes: [0.1, 0.1, 0.25, 0.22, 0.4, 0.5, 0.7, 0.8, 0.35, 0.3, 0.95, 0.95], labels: [0, 2, 1] },
+    { boxes: [0.05, 0.1, 0.95, 0.9, 0.5, 0.1, 0.62, 0.24, 0.0, 0.0, 0.48, 0.5], labels: [1, 0, 2] },
+  ].map(({ boxes, labels }) => ({
+    boxes: Float32Array.from(boxes),
+    labels: Int32Array.from(labels),
+    difficult: new Uint8Array(labels.length),
+  }));
+  return {
+    images: Float32Array.from({ length: batch * size * size * 3 }, () => random.normal()),
+    shape: [batch, size, size, 3],
+    targets,
+    ids: ['a', 'b'],
+    sizes: targets.map(() => [size, size] as const),
+    step: 0,
+    epoch: 0,
+  };
+}
+
+/** One training step's loss, its terms and all gradients on the current back end, from the weights of the recipe's seed. */
+function oneStep(recipe: Recipe) {
+  const model: Ssd = buildDetector(recipe, classes);
+  const lossOf = detectorLoss(model, recipe);
+  const context = { training: true, random: new Random(9), step: recipe.train.steps } as const;
+  const parameters = model.namedParameters();
+  const terms: Record<string, number> = {};
+  const { value, grads } = tf.variableGrads(
+    () => {
+      const loss = lossOf(batchOf(recipe), context);
+      for (const [name, term] of Object.entries(loss.terms)) terms[name] = term.dataSync()[0];
+      return loss.total;
+    },
+    parameters.map(([, { variable }]) => variable),
+  );
+  const gradients = new Map(parameters.map(([name, { variable }]) => [name, grads[variable.name].dataSync().slice()]));
+  // Running statistics are part of the step, too.
+  const buffers = new Map(model.namedBuffers().map(([name, variable]) => [name, variable.dataSync().slice()]));
+  const total = value.dataSync()[0];
+  tf.dispose([value, grads]);
+  model.dispose();
+  return { total, terms, gradients, buffers };
+}
+
+type Values = Uint8Array | Int32Array | Float32Array;
+
+/** Largest difference relative to `scale`, by default the tensor's largest value. */
+function relativeError(actual: Values, expected: Values, scale?: number): number {
+  let [worst, largest] = [0, scale ?? 0];
+  for (const [i, value] of expected.entries()) {
+    worst = Math.max(worst, Math.abs(value - actual[i]));
+    if (scale === undefined) largest = Math.max(largest, Math.abs(value));
+  }
+  return worst === 0 ? 0 : worst / largest;
+}
+
+/**
+ * Methods with shortcuts. XNOR-Net and BNN put the sign right behind the normalisation of a sum of +-1 products, where values that equal the batch's mean are 0 up
+ * to rounding: there any two back ends differ now and then, and no tolerance says by how much.
+ */
+const cases: readonly (readonly [string, string, readonly Override[]])[] = [
+  ['binary, with BiDet’s terms and sampled boxes', 'demo-binary', [['model.bottleneck.sampleScale', 0.1]]],
+  ['binary with the small stem', 'demo-binary', [['model.stem', 'small']]],
+  ['Bi-Real Net', 'ssd300-resnet18-bireal', []],
+  ['float', 'demo-float', []],
+];
+
+describe.skipIf(!native)('a training step of a detector on native equals one on tfjs’ cpu', () => {
+  test.each(cases)('%s', async (_, name, changes) => {
+    const recipe = await loadRecipe(name, [['model.width', 0.125], ['model.imageSize', 64], ...changes]);
+    await selectBackend('cpu');
+    const expected = oneStep(recipe);
+    await selectBackend('native');
+    const actual = oneStep(recipe);
+
+    expect(Math.abs(actual.total / expected.total - 1)).toBeLessThan(1e-5);
+    expect(Object.keys(actual.terms)).toEqual(Object.keys(expected.terms));
+    for (const [term, value] of Object.entries(expected.terms)) {
+      expect(value, term).not.toBe(0);
+      expect(Math.abs(actual.terms[term] / value - 1), term).toBeLessThan(1e-5);
+    }
+    const errors: [string, number][] = [];
+    for (const [parameter, gradient] of expected.gradients) {
+      expect(
+        gradient.some((value) => value !== 0),
+        `${parameter} is trained`,
+      ).toBe(true);
+      errors.push([parameter, relativeError(actual.gradients.get(parameter)!, gradient)]);
+    }
+    for (const [buffer, values] of expected.buffers) {
+      // Means of sums that cancel are 0 up to rounding; what counts is their size beside the deviation.
+      const variance = expected.buffers.get(buffer.replace(/mean$/, 'variance'))!;
+      const scale = buffer.endsWith('mean') ? Math.sqrt(Math.max(...variance)) : undefined;
+      errors.push([buffer, relativeError(actual.buffers.get(buffer)!, values, scale)]);
+    }
+    expect(errors.length).toBeGreaterThan(60);
+    expect(errors.filter(([, error]) => !(error <= tolerance))).toEqual([]);
+  });
+});
