@@ -33,7 +33,7 @@ export interface DemoResults {
 }
 
 const picturesPerPart = 4;
-const percent = (value: number) => (value * 100).toFixed(1);
+const percent = (value: number) => (Number.isNaN(value) ? '-' : (value * 100).toFixed(1));
 
 /** Writes `report.html` and `pictures/*.png`; returns the path of the report. */
 export async function writeDemoReport(folder: string, results: DemoResults): Promise<string> {
