@@ -42,11 +42,6 @@ async function priorOnly(): Promise<number> {
   return vocMap(detections, val.samples, { classes, metric: '11-point', iou: 0.5 }).mAP;
 }
 
-interface Trained {
-  readonly evaluation: { readonly metrics: { readonly mAP: number } };
-  readonly best: { readonly step: number; readonly metrics: { readonly mAP: number } };
-}
-
 describe.skipIf(!native)('a binary detector, by the commands a person would type', () => {
   const run = join(folder, 'binary');
 
@@ -154,14 +149,4 @@ describe.skipIf(!native)('a binary detector, by the commands a person would type
     expect(images[0].drawn).toBe(join(folder, 'mine-2.png'));
     expect((await stat(images[0].drawn)).size).toBeGreaterThan(0);
   });
-});
-
-test.skipIf(!native)('its float twin learns the shapes, faster', async () => {
-  const run = join(folder, 'float');
-  const { evaluation } = await onebitJson<Trained>([
-    ...['train', 'demo-float', '-d', set, '-o', run, '--backend', 'native', '--threads', '2'],
-    ...settings({ 'train.steps': 120, 'train.evaluateEvery': null, 'model.stem': 'small' }),
-  ]);
-  // 0.44 when this was written.
-  expect(evaluation.metrics.mAP).toBeGreaterThan(0.22);
 });

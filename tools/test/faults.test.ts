@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { drawDetections } from '@onebit/datasets';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { recipes } from '../src/recipes/table.js';
-import { type Ended, onebit, type RunOptions } from './support/cli.js';
+import { type Ended, onebit } from './support/cli.js';
+import { runMain } from './support/in-process.js';
 import { hasNative, scratchFolder, shapesSet, tinySettings } from './support/runs.js';
 
 const native = hasNative();
@@ -30,9 +31,13 @@ async function scene() {
   return { set: join(own, 'set'), run: join(own, 'run') };
 }
 
-function train(set: string, run: string, more: readonly string[] = [], options?: RunOptions): Promise<Ended> {
+function argumentsOf(set: string, run: string, more: readonly string[] = []): string[] {
   const args = ['train', 'demo-binary', '-d', `voc:${set}`, '-o', run, '--backend', 'native', '--threads', '1'];
-  return onebit([...args, ...tinySettings(), ...more], options);
+  return [...args, '--workers', '0', ...tinySettings(), ...more];
+}
+
+function train(set: string, run: string, more?: readonly string[]): Promise<Ended> {
+  return runMain(argumentsOf(set, run, more));
 }
 
 /** Exit code 1, one message that says where, what and the fix; nothing that only its authors can read. */
@@ -83,7 +88,7 @@ describe.skipIf(!native)('annotations', () => {
     await spoil(set);
     expectMessage(await train(set, run), 'ERR_DATA', ...says);
     expect(existsSync(run)).toBe(false);
-    const checked = await onebit(['dataset', 'check', `voc:${set}`]);
+    const checked = await runMain(['dataset', 'check', `voc:${set}`]);
     expect(checked.code).toBe(1);
     expect(checked.stdout).toContain('train_000001');
     expect(checked.stdout).toContain('there are errors');
@@ -130,7 +135,7 @@ describe.skipIf(!native)('pictures that break only when they are decoded', () =>
     await truncate(join(set, picture), 600);
     const out = join(run, 'out');
     const pictures = ['train_000000', 'train_000001'].map((id) => join(set, `JPEGImages/${id}.jpg`));
-    const ended = await onebit(['predict', run, ...pictures, '-o', out]);
+    const ended = await runMain(['predict', run, ...pictures, '-o', out]);
     expectMessage(ended, 'ERR_DATA', pictures[1]);
     expect(existsSync(out)).toBe(false);
   });
@@ -140,7 +145,7 @@ describe('recipe and data set', () => {
   test('a class map with a typo names the classes there are', async () => {
     const { set, run } = await scene();
     const map = '{"circel":"round","square":"flat"}';
-    const ended = await onebit([
+    const ended = await runMain([
       'train',
       'demo-binary',
       '-d',
@@ -164,7 +169,7 @@ describe('recipe and data set', () => {
     const recipe = recipes['demo-binary'];
     const { batchSize, ...train } = recipe.train;
     await writeFile(path, JSON.stringify({ ...recipe, train: { ...train, batchsize: batchSize } }));
-    const ended = await onebit(['train', path, '-d', `voc:${set}`, '-o', run]);
+    const ended = await runMain(['train', path, '-d', `voc:${set}`, '-o', run]);
     expectMessage(
       ended,
       'ERR_RECIPE',
@@ -186,9 +191,10 @@ describe('recipe and data set', () => {
     ['coco:shapes/JPEGImages', /must hold annotations\/instances_<split>\.json/],
     ['generated:.', /must hold generator\.json, found /],
   ])('the data set %s', async (spec, message) => {
-    const ended = await onebit(['train', 'demo-binary', '-d', spec, '-o', 'new-run'], { cwd: folder });
+    const run = join(folder, 'new-run');
+    const ended = await runMain(['train', 'demo-binary', '-d', spec.replace(':', `:${folder}/`), '-o', run]);
     expectMessage(ended, 'ERR_DATA', message);
-    expect(existsSync(join(folder, 'new-run'))).toBe(false);
+    expect(existsSync(run)).toBe(false);
   });
 });
 
@@ -212,16 +218,16 @@ describe.skipIf(!native)('the folder of a run', () => {
   test('holds a damaged checkpoint', async () => {
     const { run } = await trainedScene();
     await truncate(join(run, 'checkpoints/step-000004.safetensors'), 1000);
-    expectMessage(await onebit(['eval', run]), 'ERR_FORMAT', 'step-000004.safetensors');
+    expectMessage(await runMain(['eval', run]), 'ERR_FORMAT', 'step-000004.safetensors');
   });
 
   test('predictions and scenes do not fit into a file either', async () => {
     const { set, run } = await trainedScene();
     const file = join(run, 'config.json');
-    const predicted = await onebit(['predict', run, join(set, picture), '-o', file]);
+    const predicted = await runMain(['predict', run, join(set, picture), '-o', file]);
     expectMessage(predicted, 'ERR_OUTPUT', file, 'choose another output folder');
-    expectMessage(await onebit(['dataset', 'make', '--shapes', '-o', file]), 'ERR_OUTPUT', file);
-    const other = await onebit(['dataset', 'make', '--shapes', '-o', run]);
+    expectMessage(await runMain(['dataset', 'make', '--shapes', '-o', file]), 'ERR_OUTPUT', file);
+    const other = await runMain(['dataset', 'make', '--shapes', '-o', run]);
     expectMessage(other, 'ERR_OUTPUT', `${run}: must not exist or be empty`);
   });
 });
@@ -274,7 +280,7 @@ describe.skipIf(!native)('a full disk', () => {
     const settings = ['--set', 'train.steps=60', '--set', 'train.checkpointEvery=10'];
     let filled: Promise<unknown> | undefined;
     let timer: NodeJS.Timeout | undefined;
-    const ended = await train(set, target, settings, {
+    const ended = await onebit(argumentsOf(set, target, settings), {
       onLine: () => {
         timer ??= setInterval(() => {
           if (!existsSync(join(target, 'checkpoints/step-000010.safetensors'))) return;

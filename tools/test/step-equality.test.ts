@@ -85,7 +85,6 @@ function relativeError(actual: Values, expected: Values, scale?: number): number
  */
 const cases: readonly (readonly [string, string, readonly Override[]])[] = [
   ['binary, with BiDet’s terms and sampled boxes', 'demo-binary', [['model.bottleneck.sampleScale', 0.1]]],
-  ['binary with the small stem', 'demo-binary', [['model.stem', 'small']]],
   ['Bi-Real Net', 'ssd300-resnet18-bireal', []],
   ['float', 'demo-float', []],
 ];
