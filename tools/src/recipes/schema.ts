@@ -41,9 +41,9 @@ const data = z.strictObject({
   badBoxes: z.enum(['error', 'clip', 'drop']),
   augment: z.enum(['ssd', 'ssd-official', 'none']),
   /** Largest canvas around a picture, in picture sides (SSD: 4, for 300 pixels; less for small inputs, where objects would vanish). */
-  maxExpand: z.number().min(1).max(8),
+  maxExpand: z.number().min(1).max(8).default(4),
   /** Smallest side of a crop, in picture sides (SSD: 0.3). */
-  minCrop: z.number().positive().max(1),
+  minCrop: z.number().positive().max(1).default(0.3),
   mean: z.tuple([z.number(), z.number(), z.number()]),
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
   channelOrder: z.enum(['rgb', 'bgr']),
