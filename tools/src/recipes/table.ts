@@ -75,7 +75,7 @@ function demo(name: string, about: string, precision: string): RecipeInput {
     Object.assign(model, { width: 0.5, imageSize: 128, precision });
     if (precision === 'bidet') model.bottleneck = { ...bidetTerms, startStep: 900 };
     Object.assign(data, { trainSplit: 'train', evalSplit: 'val-seen', maxExpand: 1.5, minCrop: 0.5 });
-    Object.assign(train, { steps: 1200, batchSize: 12, evaluateEvery: 400, checkpointEvery: 400, ema: 0.99 });
+    Object.assign(train, { steps: 1200, batchSize: 12, evaluateEvery: 600, checkpointEvery: 400, ema: 0.99 });
     train.schedule = { kind: 'cosine', rate: adamRate(precision), warmup: { steps: 50 } };
   });
 }
