@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '@onebit/common';
+import { OnebitError, writeFileAtomic } from '@onebit/common';
 import { prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand } from '../cli/command.js';
 import { openSplit, resolveSplits } from '../detector/data.js';
@@ -38,6 +38,12 @@ export const evaluate = defineCommand({
     if (options.iou !== undefined) recipe.evaluation.iou = options.iou;
     const split = options.split ?? (await resolveSplits(recipe)).evalSplit;
     const dataset = await openSplit(recipe, split, recipe.data.classMap ? undefined : run.classes);
+    if (!dataset.samples.some(({ objects }) => objects.some(({ difficult }) => !difficult))) {
+      throw new OnebitError(
+        'ERR_DATA',
+        `${dataset.name}: split ${split} has no labelled object that counts, so there is no mAP; choose another --split`,
+      );
+    }
     const progress = output.progress(`eval ${split}`, dataset.samples.length);
     const results = await detectAll(run.model, recipe, dataset.samples, {
       workers: options.workers,
