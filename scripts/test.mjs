@@ -17,6 +17,7 @@ writeFileSync(log, '');
 
 const selection = golden ? ['.golden.test.ts'] : data ? ['.data.test.ts'] : filters;
 const env = { ...process.env, ONEBIT_GOLDEN_LOG: log };
+if (data) env.ONEBIT_DATASETS ??= join(root, '../shared/datasets');
 // Where the add-on was built, a suite that cannot load it must fail, not skip.
 if (native && !env.ONEBIT_REQUIRE) env.ONEBIT_REQUIRE = 'native';
 if (data && !existsSync(env.ONEBIT_DATASETS ?? join(root, '../shared/datasets'))) {
