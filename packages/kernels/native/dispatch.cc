@@ -10,7 +10,7 @@ std::atomic<int> active{-1};
 }  // namespace
 
 const char* kernel_set_name(KernelSet set) {
-  static const char* const kNames[kKernelSetCount] = {"scalar", "avx2", "avx512"};
+  static const char* const kNames[kKernelSetCount] = {"scalar", "neon", "avx2", "avx512", "avx512-vpopcnt"};
   return kNames[static_cast<int>(set)];
 }
 
@@ -19,23 +19,31 @@ bool supported(KernelSet set) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   switch (set) {
     case KernelSet::kScalar:
       return true;
+    case KernelSet::kNeon:
+      return false;
     case KernelSet::kAvx2:
       return avx2;
-    case KernelSet::kAvx512:
-      return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    case KernelSet::kAvx512:  // its bit kernels still count with VPOPCNTDQ
+      return avx512 && __builtin_cpu_supports("avx512vpopcntdq");
+    case KernelSet::kAvx512Popcnt:
+      return avx512 && __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vbmi") &&
+             __builtin_cpu_supports("avx512vnni");
   }
+#elif defined(__aarch64__)
+  if (set == KernelSet::kNeon) return true;  // part of the base architecture
 #endif
   return set == KernelSet::kScalar;
 }
 
-bool has_vpopcntdq() {
+bool has_avx512_bf16() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  return __builtin_cpu_supports("avx512vpopcntdq");
+  return supported(KernelSet::kAvx512) && __builtin_cpu_supports("avx512bf16");
 #else
   return false;
 #endif

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { loadNative, nativeReport } from '../src/native/load.js';
+import { kernelSets, loadNative, nativeReport } from '../src/native/load.js';
 
 /** A fresh copy of the loader, as a new process with these environment variables has it. */
 async function reload(environment: Record<string, string>): Promise<typeof import('../src/native/load.js')> {
@@ -20,13 +20,13 @@ describe.runIf(initial.available)('loading the native kernels', () => {
   test('ONEBIT_KERNELS forces a set and the report says why the better ones were not taken', async () => {
     const { loadNative: load, nativeReport: report } = await reload({ ONEBIT_KERNELS: 'scalar', ONEBIT_THREADS: '3' });
     expect([load().kernelSet, load().threads]).toEqual(['scalar', 3]);
-    expect(report().tried.slice(1)).toHaveLength(3);
+    expect(report().tried.slice(1)).toHaveLength(kernelSets.length);
     expect(report().tried.at(-1)).toBe('kernel set scalar: taken');
   });
 
   test('an unknown set is an error that lists the known ones', async () => {
     const { loadNative: load, nativeReport: report } = await reload({ ONEBIT_KERNELS: 'avx3' });
-    expect(load).toThrow('ONEBIT_KERNELS: unknown name "avx3"; known: scalar, avx2, avx512');
+    expect(load).toThrow(`ONEBIT_KERNELS: unknown name "avx3"; known: ${kernelSets.join(', ')}`);
     expect(report().available).toBe(false);
     expect(report().tried.at(-1)).toContain('avx3');
   });

@@ -50,10 +50,12 @@ const BinaryKernels& binary_scalar() {
 
 const BinaryKernels& binary_kernels() {
   switch (kernel_set()) {
+    case KernelSet::kAvx512Popcnt:
     case KernelSet::kAvx512:
-      return has_vpopcntdq() ? binary_avx512() : binary_avx2();
+      return binary_avx512();
     case KernelSet::kAvx2:
       return binary_avx2();
+    case KernelSet::kNeon:
     case KernelSet::kScalar:
       break;
   }

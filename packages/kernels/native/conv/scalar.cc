@@ -38,10 +38,12 @@ const GemmKernels& gemm_scalar() {
 
 const GemmKernels& gemm_kernels() {
   switch (kernel_set()) {
+    case KernelSet::kAvx512Popcnt:
     case KernelSet::kAvx512:
       return gemm_avx512();
     case KernelSet::kAvx2:
       return gemm_avx2();
+    case KernelSet::kNeon:
     case KernelSet::kScalar:
       break;
   }

@@ -7,10 +7,12 @@ namespace onebit {
 const VectorSet& vector_set() {
 #if defined(__x86_64__)
   switch (kernel_set()) {
+    case KernelSet::kAvx512Popcnt:
     case KernelSet::kAvx512:
       return kVectorAvx512;
     case KernelSet::kAvx2:
       return kVectorAvx2;
+    case KernelSet::kNeon:
     case KernelSet::kScalar:
       break;
   }

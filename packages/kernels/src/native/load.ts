@@ -7,7 +7,7 @@ import type { ConvKernels } from './conv.js';
 import type { VectorKernels } from './vector.js';
 
 /** Instruction sets the kernels are compiled for, slowest first. */
-export const kernelSets = ['scalar', 'avx2', 'avx512'] as const;
+export const kernelSets = ['scalar', 'neon', 'avx2', 'avx512', 'avx512-vpopcnt'] as const;
 export type KernelSet = (typeof kernelSets)[number];
 
 /**
@@ -47,7 +47,7 @@ type Outcome = { kernels: NativeKernels; tried: string[] } | { error: OnebitErro
 let outcome: Outcome | undefined;
 
 /**
- * Loads the add-on once per process. `ONEBIT_KERNELS` (scalar, avx2, avx512) forces a kernel set, `ONEBIT_THREADS` the number of threads; the
+ * Loads the add-on once per process. `ONEBIT_KERNELS` (scalar, neon, avx2, avx512, avx512-vpopcnt) forces a kernel set, `ONEBIT_THREADS` the number of threads; the
  * defaults are the best set the CPU and the operating system support and the number of cores this process may use.
  * @throws OnebitError ERR_BACKEND listing everything that was tried; ERR_UNKNOWN_NAME for an unknown kernel set.
  */
