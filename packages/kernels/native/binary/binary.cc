@@ -4,7 +4,7 @@
 
 #include "binary_conv.h"
 #include "binary_kernels.h"
-#include "napi_args.h"
+#include "conv/read_geometry.h"
 #include "thread_pool.h"
 
 namespace onebit {

@@ -3,11 +3,10 @@
 
 #include <cstdint>
 
+#include "bits/levels.h"
 #include "conv/geometry.h"
 
 namespace onebit {
-
-enum class Levels { kPm1, kZeroOne };
 
 struct BinaryOptions {
   int32_t pad_value;  // 0, 1 or -1: value of the activations outside the input

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "bits/levels.h"
+
 namespace onebit {
 
 /// What a tile does with its counts. Row arrays are indexed from the tile's first row.
@@ -40,8 +42,6 @@ struct BinaryKernels {
   /// Number of set bits.
   int64_t (*count_bits)(const int32_t* words, int64_t count);
 };
-
-inline int64_t words_for(int64_t channels) { return (channels + 31) / 32; }
 
 const BinaryKernels& binary_scalar();
 const BinaryKernels& binary_avx2();

@@ -1,8 +1,7 @@
 // conv2d and its two gradients, float32, NHWC activations, HWIO filters; matMul.
 #include "conv.h"
 
-#include "geometry.h"
-#include "napi_args.h"
+#include "read_geometry.h"
 
 namespace onebit {
 namespace {

@@ -1,9 +1,8 @@
 #pragma once
-// Conv2dGeometry as the TypeScript side defines it (src/geometry.ts), checked.
+// Conv2dGeometry as the TypeScript side defines it (src/geometry.ts).
 
+#include <cstddef>
 #include <cstdint>
-
-#include "napi_args.h"
 
 namespace onebit {
 
@@ -22,8 +21,5 @@ struct Conv2dGeometry {
   size_t output_size() const { return static_cast<size_t>(batch * out_height * out_width * out_channels); }
   size_t filter_size() const { return static_cast<size_t>(kernel_height * kernel_width * group_in() * out_channels); }
 };
-
-/// Reads argument `i` and checks that its sizes belong together and that no tensor exceeds 2^40 elements, so products cannot overflow.
-Conv2dGeometry read_geometry(const Args& args, size_t i);
 
 }  // namespace onebit

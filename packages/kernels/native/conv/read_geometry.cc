@@ -1,4 +1,4 @@
-#include "geometry.h"
+#include "read_geometry.h"
 
 #include <initializer_list>
 

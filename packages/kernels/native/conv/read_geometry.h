@@ -1,0 +1,12 @@
+#pragma once
+// Conv2dGeometry from a JavaScript call.
+
+#include "geometry.h"
+#include "napi_args.h"
+
+namespace onebit {
+
+/// Reads argument `i` and checks that its sizes belong together and that no tensor exceeds 2^40 elements, so products cannot overflow.
+Conv2dGeometry read_geometry(const Args& args, size_t i);
+
+}  // namespace onebit
