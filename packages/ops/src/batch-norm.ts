@@ -1,6 +1,6 @@
 import { shapeError } from '@onebit/common';
+import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Op, runOp } from './op.js';
 
 /** Attributes of the batch normalization kernels. */
 export interface EpsilonAttributes {

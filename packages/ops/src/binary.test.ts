@@ -1,11 +1,17 @@
 import '@tensorflow/tfjs-backend-cpu';
+import {
+  type ActivationQuantizer,
+  type BinaryConv2dOptions,
+  binarize,
+  binarizeWeight,
+  binaryConv2d,
+  conv2d,
+  estimators,
+  type WeightQuantizer,
+} from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type ActivationQuantizer, binarize, binarizeWeight, type WeightQuantizer } from './binarize.js';
-import { type BinaryConv2dOptions, binaryConv2d } from './binary-convolution.js';
-import { conv2d } from './convolution.js';
-import { estimators } from './estimators.js';
 import { random } from './finite-differences.js';
 import { registerGradients } from './gradients/register.js';
 

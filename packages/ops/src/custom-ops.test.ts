@@ -1,9 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
+import { conv2d } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { batchNormInference, batchNormTrain } from './batch-norm.js';
-import { conv2d } from './convolution.js';
 import { checkGradient, random } from './finite-differences.js';
 import { gather } from './gather.js';
 import { registerGradients } from './gradients/register.js';

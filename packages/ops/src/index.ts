@@ -1,5 +1,33 @@
 export type { Padding, PadValue } from '@onebit/kernels';
 export {
+  type ActivationQuantizer,
+  type BinaryConv2dAttributes,
+  type BinaryConv2dOptions,
+  binarize,
+  binarizeGradient,
+  binarizeOp,
+  binarizeWeight,
+  binarizeWeightGradient,
+  binarizeWeightOp,
+  binaryConv2d,
+  binaryConv2dOp,
+  type Conv2dOptions,
+  conv2d,
+  conv2dFilterGradient,
+  conv2dInputGradient,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  type Estimator,
+  type EstimatorAttributes,
+  estimators,
+  type GeometryAttributes,
+  geometryOf,
+  isPortableKernel,
+  type Op,
+  type WeightQuantizer,
+  type WindowAttributes,
+} from '@onebit/kernels/tfjs';
+export {
   type BatchNormResult,
   batchNormInference,
   batchNormInferenceGradient,
@@ -9,33 +37,6 @@ export {
   batchNormTrainOp,
   type EpsilonAttributes,
 } from './batch-norm.js';
-export {
-  type ActivationQuantizer,
-  binarize,
-  binarizeGradient,
-  binarizeOp,
-  binarizeWeight,
-  binarizeWeightGradient,
-  binarizeWeightOp,
-  type EstimatorAttributes,
-  type WeightQuantizer,
-} from './binarize.js';
-export {
-  type BinaryConv2dAttributes,
-  type BinaryConv2dOptions,
-  binaryConv2d,
-  binaryConv2dOp,
-} from './binary-convolution.js';
-export {
-  type Conv2dOptions,
-  conv2d,
-  conv2dFilterGradient,
-  conv2dInputGradient,
-  depthwiseFilterGradient,
-  depthwiseInputGradient,
-  type GeometryAttributes,
-} from './convolution.js';
-export { type Estimator, estimators } from './estimators.js';
 export { gather } from './gather.js';
 export { registerGradients } from './gradients/register.js';
 export { l2Normalize, l2NormalizeGradient, l2NormalizeOp } from './l2-normalize.js';
@@ -46,7 +47,6 @@ export {
   softmaxCrossEntropyGradient,
   softmaxCrossEntropyOp,
 } from './losses.js';
-export { isPortableKernel, type Op } from './op.js';
 export { averagePool, averagePoolGradient, avgPool2d, maxPool2d, type PoolOptions } from './pooling.js';
 export {
   type ResizeAlignment,
@@ -57,7 +57,6 @@ export {
 } from './resize.js';
 export { preluGradient, type SlopeAttributes, slopeGradient } from './slopes.js';
 export { tf } from './tfjs.js';
-export { geometryOf, type WindowAttributes } from './tfjs-geometry.js';
 export {
   type AdamAttributes,
   type AdamUpdate,

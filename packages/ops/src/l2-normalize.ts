@@ -1,7 +1,7 @@
 import { shapeError } from '@onebit/common';
+import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpsilonAttributes } from './batch-norm.js';
-import { type Op, runOp } from './op.js';
 
 /**
  * `weight[c] x[c] / (sqrt(sum over c of x[c]^2) + epsilon)` at each position of `x` `[..., C]` (ParseNet, Liu et al. 2015, arXiv 1506.04579).

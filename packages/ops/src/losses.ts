@@ -1,6 +1,6 @@
 import { shapeError } from '@onebit/common';
+import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Op, runOp } from './op.js';
 import { sloped } from './slopes.js';
 
 /** Cross entropy `-log softmax(logits)[label]` of each row: `logits` `[N, C]`, `labels` int32 `[N]` in 0..C-1, result `[N]`. */

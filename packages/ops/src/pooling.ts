@@ -1,10 +1,8 @@
 import { OnebitError, shapeError } from '@onebit/common';
 import { type Conv2dGeometry, conv2dGeometry, type Padding } from '@onebit/kernels';
+import type { GeometryAttributes } from '@onebit/kernels/tfjs';
+import { explicitPadding, fit, type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GeometryAttributes } from './convolution.js';
-import { fit } from './fit.js';
-import { type Op, runOp } from './op.js';
-import { explicitPadding } from './tfjs-geometry.js';
 
 /** Options of {@link maxPool2d} and {@link avgPool2d}; one number stands for height and width. */
 export interface PoolOptions {

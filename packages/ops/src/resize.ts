@@ -1,6 +1,6 @@
 import { shapeError } from '@onebit/common';
+import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Op, runOp } from './op.js';
 
 /** Where the sample positions of a resized axis lie: `'half-pixel'` (pixel centres at i + 0.5), `'align-corners'` (first and last coincide), `'origin'` (TensorFlow's legacy form). */
 export type ResizeAlignment = 'half-pixel' | 'align-corners' | 'origin';

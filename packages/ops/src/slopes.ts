@@ -1,5 +1,5 @@
+import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Op, runOp } from './op.js';
 
 /** Functions of one value whose gradient back ends may fuse: dy times the slope, from the input x or, where said, from the output y. */
 export type SlopeName =

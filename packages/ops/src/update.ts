@@ -1,5 +1,5 @@
+import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Op, runOp } from './op.js';
 
 /** What every update rule takes. */
 interface UpdateOptions {

@@ -1,12 +1,13 @@
-import * as tf from '@tensorflow/tfjs-core';
 import {
   conv2dFilterGradient,
   conv2dInputGradient,
   depthwiseFilterGradient,
   depthwiseInputGradient,
+  geometryOf,
   gradientOf,
-} from '../convolution.js';
-import { geometryOf, type WindowAttributes } from '../tfjs-geometry.js';
+  type WindowAttributes,
+} from '@onebit/kernels/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { gradient } from './config.js';
 
 /** Convolutions, with every stride, dilation and padding (TensorFlow.js refuses dilations in its gradients). */

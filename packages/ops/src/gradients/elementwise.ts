@@ -1,5 +1,5 @@
+import { runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { runOp } from '../op.js';
 import { preluGradient, sloped } from '../slopes.js';
 import { gradient, passed, zeroGradient } from './config.js';
 

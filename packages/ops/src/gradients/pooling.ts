@@ -1,7 +1,6 @@
+import { geometryOf, runOp, type WindowAttributes } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { runOp } from '../op.js';
 import { averagePoolGradient } from '../pooling.js';
-import { geometryOf, type WindowAttributes } from '../tfjs-geometry.js';
 import { gradient } from './config.js';
 
 type PoolAttributes = WindowAttributes & { filterSize: number | [number, number] };

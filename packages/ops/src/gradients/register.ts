@@ -1,3 +1,4 @@
+import { registerBinaryOps } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { arithmeticGradients } from './arithmetic.js';
 import { comparisonGradients } from './comparison.js';
@@ -32,6 +33,7 @@ const gradients: readonly tf.GradConfig[] = [
  */
 export function registerGradients(): void {
   tf.enableProdMode();
+  registerBinaryOps();
   for (const config of gradients) {
     const present = tf.getGradient(config.kernelName);
     if (present === config) continue;

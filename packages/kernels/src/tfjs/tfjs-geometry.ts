@@ -1,6 +1,6 @@
-import type { Conv2dGeometry, Padding } from '@onebit/kernels';
-import { conv2dGeometry } from '@onebit/kernels';
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Conv2dGeometry, Padding } from '../geometry.js';
+import { conv2dGeometry } from '../geometry.js';
 
 /** The attributes with which TensorFlow.js calls its window kernels. */
 export interface WindowAttributes {

@@ -1,6 +1,6 @@
 import { shapeError } from '@onebit/common';
-import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, type Padding } from '@onebit/kernels';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, type Padding } from '../geometry.js';
 import { fit, spreadOut } from './fit.js';
 import { type Op, runOp } from './op.js';
 import { explicitPadding } from './tfjs-geometry.js';

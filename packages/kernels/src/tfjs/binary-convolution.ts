@@ -1,5 +1,5 @@
-import { type Conv2dGeometry, conv2dGeometry, type PadValue } from '@onebit/kernels';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Conv2dGeometry, conv2dGeometry, type PadValue } from '../geometry.js';
 import {
   type ActivationQuantizer,
   binarize,

@@ -55,11 +55,14 @@ function prepare(op: Op): void {
     portableKernels.add(kernelFunc);
     tf.registerKernel({ kernelName: op.name, backendName, kernelFunc });
   }
-  if (op.gradient !== undefined && tf.getGradient(op.name) == null) registerOpGradient(op, op.gradient);
+  registerGradient(op);
   prepared.add(key);
 }
 
-function registerOpGradient(op: Op, gradient: Gradient): void {
+/** Makes the gradient of `op`, if it has one, known to TensorFlow.js; again does no harm. */
+export function registerGradient(op: Op): void {
+  const { gradient } = op;
+  if (gradient === undefined || tf.getGradient(op.name) != null) return;
   const outputs = gradient.outputs ?? [];
   tf.registerGradient({
     kernelName: op.name,
