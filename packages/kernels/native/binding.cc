@@ -15,6 +15,7 @@ namespace onebit {
 void register_conv(napi_env env, napi_value exports);
 void register_binary(napi_env env, napi_value exports);
 void register_vector(napi_env env, napi_value exports);
+void register_peaks(napi_env env, napi_value exports);
 
 namespace {
 
@@ -59,6 +60,7 @@ napi_value init(napi_env env, napi_value exports) {
   register_conv(env, exports);
   register_binary(env, exports);
   register_vector(env, exports);
+  register_peaks(env, exports);
   return exports;
 }
 

@@ -20,6 +20,7 @@ export {
   type NativeReport,
   nativeReport,
 } from './native/load.js';
+export type { PeakKernels, PeakName } from './native/peaks.js';
 export type { BinarizeKernels, WeightGradient, WeightScale } from './native/vector/binarize.js';
 export type {
   ArithmeticOp,

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { OnebitError, unknownName } from '@onebit/common';
 import type { BinaryKernels } from './binary.js';
 import type { ConvKernels } from './conv.js';
+import type { PeakKernels } from './peaks.js';
 import type { VectorKernels } from './vector.js';
 
 /** Instruction sets the kernels are compiled for, slowest first. */
@@ -14,7 +15,7 @@ export type KernelSet = (typeof kernelSets)[number];
  * The native add-on. Every function checks the type and the length of every array and throws before it reads or writes anything; outputs are
  * arrays of the caller. Results depend on the kernel set and at most on the number of threads, never on scheduling.
  */
-export interface NativeKernels extends ConvKernels, BinaryKernels, VectorKernels {
+export interface NativeKernels extends ConvKernels, BinaryKernels, VectorKernels, PeakKernels {
   /** The instruction set in use. */
   readonly kernelSet: KernelSet;
   /** Threads in use, the calling one included. */
@@ -36,7 +37,7 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvKernels, BinaryKernels, VectorKernels {
+interface AddOn extends ConvKernels, BinaryKernels, VectorKernels, PeakKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;
@@ -48,7 +49,7 @@ let outcome: Outcome | undefined;
 
 /**
  * Loads the add-on once per process. `ONEBIT_KERNELS` (scalar, neon, avx2, avx512, avx512-vpopcnt) forces a kernel set, `ONEBIT_THREADS` the number of threads; the
- * defaults are the best set the CPU and the operating system support and the number of cores this process may use.
+ * defaults are the best set the CPU and the operating system support and the number of cores this process may use. `ONEBIT_NATIVE_PATH` names another add-on file.
  * @throws OnebitError ERR_BACKEND listing everything that was tried; ERR_UNKNOWN_NAME for an unknown kernel set.
  */
 export function loadNative(): NativeKernels {
@@ -87,8 +88,10 @@ function tryLoad(): Outcome {
 }
 
 function openAddOn(tried: string[]): AddOn {
-  // The same relative path leads there from src/ and from dist/.
-  const path = fileURLToPath(new URL('../../native/build/Release/onebit_kernels.node', import.meta.url));
+  // The same relative path leads there from src/ and from dist/. A build with sanitizers stands elsewhere.
+  const path =
+    process.env.ONEBIT_NATIVE_PATH ||
+    fileURLToPath(new URL('../../native/build/Release/onebit_kernels.node', import.meta.url));
   try {
     const addOn = createRequire(import.meta.url)(path) as AddOn;
     tried.push(`${path}: loaded`);
