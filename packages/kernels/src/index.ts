@@ -42,7 +42,20 @@ export type { ResizeGeometry, ResizeKernels, ResizeMode } from './native/vector/
 export type { ShapeKernels } from './native/vector/shape.js';
 export type { VectorKernels } from './native/vector.js';
 export { binaryConv2d } from './reference/binary-conv2d.js';
+export { referenceBitKernels } from './reference/bit-kernels.js';
 export { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './reference/conv2d.js';
 export { matMul } from './reference/mat-mul.js';
 export { packBits, packFilter, unpackBits } from './reference/pack-bits.js';
 export { referenceVectorKernels } from './reference/vector.js';
+export type {
+  Activation,
+  BinaryOutput,
+  BinaryReading,
+  BinaryTerm,
+  BitKernels,
+  GradientPrecision,
+  OutputTransform,
+  PreparedFilter,
+  SavedMask,
+  Threshold,
+} from './transform.js';

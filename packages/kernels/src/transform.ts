@@ -5,7 +5,7 @@ import type { Levels } from './native/binary.js';
  * Point-wise nonlinearity of the output transform, per output channel `[O]`.
  * - `prelu`: `v >= 0 ? v : slope * v`
  * - `rprelu` (ReActNet, eq. 6): `prelu(v - shiftIn) + shiftOut`
- * - `clip`: `min(max(v, low), high)`
+ * - `clip`: `low` where `v < low`, `high` where `v > high`, else v itself (NaN and -0 included)
  */
 export type Activation =
   | { readonly kind: 'prelu'; readonly slope: Float32Array }
@@ -20,7 +20,8 @@ export type Activation =
 /**
  * What a binary convolution does with its dot products before it writes them, per output channel:
  * `v = sum over terms of scale * dot; v += offset; v += residual (if 'before'); v = activation(v); v += residual (if 'after')`.
- * Every multiplication and every addition rounds to float32 by itself (no fused multiply-add), so all implementations write the same bits.
+ * Every multiplication and every addition rounds to float32 by itself (no fused multiply-add), so all implementations write the same bits. The sum
+ * starts with the first term, in the order of the terms; what is absent is left out, not multiplied by 1 or added as 0 (which would turn -0 into 0).
  */
 export interface OutputTransform {
   /** `[O]` */
@@ -159,5 +160,8 @@ export interface BitKernels {
 /** Estimators whose derivative is 0 or 1, so that the backward pass needs one bit per activation. */
 export type SavedMask = 'clip' | 'clip-open';
 
-/** Operands of the gradients: float32, or bfloat16 with float32 sums. bf16 is an error on machines without AVX512-BF16. */
+/**
+ * Operands of the gradients: float32, or bfloat16 with float32 sums: dy times the scale, where there is one, is rounded to the nearest, ties to even.
+ * bf16 is an error on machines without AVX512-BF16.
+ */
 export type GradientPrecision = 'fp32' | 'bf16';

@@ -2,9 +2,7 @@ import { wordsFor } from '../bits.js';
 import type { Conv2dGeometry, PadValue } from '../geometry.js';
 import type { Levels } from '../native/binary.js';
 import { forEachTap } from './geometry-loops.js';
-
-const bitAt = (words: Int32Array, pixel: number, perPixel: number, channel: number) =>
-  (words[pixel * perPixel + (channel >> 5)] >>> (channel & 31)) & 1;
+import { bitAt } from './pack-bits.js';
 
 /**
  * The definition of the binary convolution: the dot products of binarized activations and weights of ±1, as integers.
@@ -21,7 +19,7 @@ export function binaryConv2d(
   g: Conv2dGeometry,
   padValue: PadValue,
   levels: Levels = 'pm1',
-): Int32Array {
+): Int32Array<ArrayBuffer> {
   const groupIn = g.inChannels / g.groups;
   const groupOut = g.outChannels / g.groups;
   const taps = g.kernelHeight * g.kernelWidth;
@@ -31,11 +29,15 @@ export function binaryConv2d(
       const first = Math.floor(o / groupOut) * groupIn;
       for (let c = 0; c < groupIn; c++) {
         const weight = 1 - 2 * bitAt(filter, o * taps + tap, wordsFor(groupIn), c);
-        const bit = inside ? bitAt(x, pixel, wordsFor(g.inChannels), first + c) : 0;
-        const activation = inside ? (levels === 'pm1' ? 1 - 2 * bit : bit) : padValue;
-        y[output + o] += activation * weight;
+        y[output + o] += weight * (inside ? activationAt(x, pixel, g.inChannels, first + c, levels) : padValue);
       }
     }
   });
   return y;
+}
+
+/** What a bit of the activations stands for: -1, 0 or +1. */
+export function activationAt(x: Int32Array, pixel: number, channels: number, channel: number, levels: Levels): number {
+  const bit = bitAt(x, pixel, wordsFor(channels), channel);
+  return levels === 'pm1' ? 1 - 2 * bit : bit;
 }
