@@ -1,9 +1,9 @@
 // `npm test`, `npm run test:golden`, `npm run test:data`: set up, run Vitest, end with one plain line that counts.
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { root, setup } from './setup.mjs';
+import { runVitest } from './vitest.mjs';
 
 const golden = process.argv.includes('--golden');
 const data = process.argv.includes('--data');
@@ -11,7 +11,6 @@ const filters = process.argv.slice(2).filter((argument) => !argument.startsWith(
 
 const { native } = setup();
 const scratch = mkdtempSync(join(tmpdir(), 'onebit-test-'));
-const report = join(scratch, 'report.json');
 const log = join(scratch, 'golden.jsonl');
 writeFileSync(log, '');
 
@@ -24,30 +23,8 @@ if (data && !existsSync(env.ONEBIT_DATASETS ?? join(root, '../shared/datasets'))
   console.error('test:data: no data sets: set ONEBIT_DATASETS to the folder that holds them');
   process.exit(1);
 }
-const vitest = spawnSync(
-  process.execPath,
-  [
-    join(root, 'node_modules/vitest/vitest.mjs'),
-    'run',
-    ...selection,
-    '--reporter=dot',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ],
-  { cwd: root, env, stdio: 'inherit' },
-);
-
-let failed = vitest.status === 0 ? 0 : 1;
-let passed = 0;
-let skipped = 0;
-if (existsSync(report)) {
-  const result = JSON.parse(readFileSync(report, 'utf8'));
-  passed = result.numPassedTests;
-  skipped = result.numPendingTests + (result.numTodoTests ?? 0);
-  failed = Math.max(failed, result.numFailedTests, result.success ? 0 : 1);
-} else {
-  console.error('no test report was written: the runner itself failed');
-}
+const { passed, skipped, ...result } = runVitest(selection, env);
+let { failed } = result;
 if (golden) failed += checkGolden();
 rmSync(scratch, { recursive: true, force: true });
 if (passed === 0 && !golden) failed ||= 1;
