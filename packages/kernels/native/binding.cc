@@ -14,6 +14,7 @@ namespace onebit {
 
 void register_conv(napi_env env, napi_value exports);
 void register_binary(napi_env env, napi_value exports);
+void register_bits(napi_env env, napi_value exports);
 void register_vector(napi_env env, napi_value exports);
 void register_peaks(napi_env env, napi_value exports);
 
@@ -59,6 +60,7 @@ napi_value init(napi_env env, napi_value exports) {
   define_functions(env, exports, kFunctions);
   register_conv(env, exports);
   register_binary(env, exports);
+  register_bits(env, exports);
   register_vector(env, exports);
   register_peaks(env, exports);
   return exports;

@@ -67,10 +67,10 @@ class Args {
     throw ArgumentError(std::string(name_) + ": " + message);
   }
 
-  Span<float> floats(size_t i, const char* what) const { return typed<float>(i, what, napi_float32_array, "Float32Array"); }
-  Span<int32_t> int32s(size_t i, const char* what) const { return typed<int32_t>(i, what, napi_int32_array, "Int32Array"); }
-  Span<uint32_t> uint32s(size_t i, const char* what) const { return typed<uint32_t>(i, what, napi_uint32_array, "Uint32Array"); }
-  Span<uint8_t> uint8s(size_t i, const char* what) const { return typed<uint8_t>(i, what, napi_uint8_array, "Uint8Array"); }
+  Span<float> floats(size_t i, const char* what) const { return typed<float>(value(i), what, napi_float32_array, "Float32Array"); }
+  Span<int32_t> int32s(size_t i, const char* what) const { return typed<int32_t>(value(i), what, napi_int32_array, "Int32Array"); }
+  Span<uint32_t> uint32s(size_t i, const char* what) const { return typed<uint32_t>(value(i), what, napi_uint32_array, "Uint32Array"); }
+  Span<uint8_t> uint8s(size_t i, const char* what) const { return typed<uint8_t>(value(i), what, napi_uint8_array, "Uint8Array"); }
   /// As `floats`; null or undefined give an empty span.
   Span<float> optional_floats(size_t i, const char* what) const { return is_nullish(i) ? Span<float>{} : floats(i, what); }
 
@@ -103,11 +103,7 @@ class Args {
     return integer_value(value(i), what, low, high);
   }
 
-  double number(size_t i, const char* what) const {
-    double result = 0;
-    if (napi_get_value_double(env_, value(i), &result) != napi_ok) fail("%s must be a number", what);
-    return result;
-  }
+  double number(size_t i, const char* what) const { return number_value(value(i), what); }
 
   bool boolean(size_t i, const char* what) const {
     bool result = false;
@@ -115,12 +111,7 @@ class Args {
     return result;
   }
 
-  std::string text(size_t i, const char* what) const {
-    char buffer[64];
-    size_t length = 0;
-    if (napi_get_value_string_utf8(env_, value(i), buffer, sizeof buffer, &length) != napi_ok) fail("%s must be a string", what);
-    return std::string(buffer, length);
-  }
+  std::string text(size_t i, const char* what) const { return text_value(value(i), what); }
 
   /// Property `key` of the object argument `i`, an integer in [low, high].
   int64_t property(size_t i, const char* key, int64_t low, int64_t high) const {
@@ -178,6 +169,7 @@ class Args {
   }
 
  private:
+  friend class Field;
   static constexpr size_t kMax = 24;
 
   static std::string expand(const char* format, va_list list) {
@@ -189,6 +181,19 @@ class Args {
   napi_value value(size_t i) const {
     if (i >= kMax) fail("argument %zu is out of range", i);
     return values_[i];  // Node-API fills missing arguments with undefined
+  }
+
+  std::string text_value(napi_value value, const char* what) const {
+    char buffer[64];
+    size_t length = 0;
+    if (napi_get_value_string_utf8(env_, value, buffer, sizeof buffer, &length) != napi_ok) fail("%s must be a string", what);
+    return std::string(buffer, length);
+  }
+
+  double number_value(napi_value value, const char* what) const {
+    double result = 0;
+    if (napi_get_value_double(env_, value, &result) != napi_ok) fail("%s must be a number", what);
+    return result;
   }
 
   int64_t integer_value(napi_value value, const char* what, int64_t low, int64_t high) const {
@@ -214,15 +219,15 @@ class Args {
   }
 
   template <typename T>
-  Span<T> typed(size_t i, const char* what, napi_typedarray_type wanted, const char* wanted_name) const {
+  Span<T> typed(napi_value value, const char* what, napi_typedarray_type wanted, const char* wanted_name) const {
     bool is_typed = false;
-    napi_is_typedarray(env_, value(i), &is_typed);
+    napi_is_typedarray(env_, value, &is_typed);
     if (!is_typed) fail("%s must be a %s", what, wanted_name);
     napi_typedarray_type type;
     size_t length = 0;
     void* data = nullptr;
     // `data` already includes the byte offset of a sub-array.
-    if (napi_get_typedarray_info(env_, value(i), &type, &length, &data, nullptr, nullptr) != napi_ok || type != wanted) {
+    if (napi_get_typedarray_info(env_, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != wanted) {
       fail("%s must be a %s", what, wanted_name);
     }
     static T empty{};  // a zero-length array may have no address

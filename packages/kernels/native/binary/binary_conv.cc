@@ -196,21 +196,4 @@ void binary_conv2d_float(const Conv2dGeometry& g, const BinaryOptions& options, 
   }
 }
 
-void pack_filter_words(const float* filter, int64_t taps, int64_t channels, int64_t columns, int32_t* words) {
-  const BinaryKernels& kernels = binary_kernels();
-  const int64_t width = kernels.width;
-  const int64_t depth = taps * words_for(channels);
-  parallel_for((columns + width - 1) / width, 1, [&](int64_t begin, int64_t end) {
-    thread_local Scratch scratch;
-    int32_t* const sliver = scratch.get<int32_t>(static_cast<size_t>(depth * width));
-    for (int64_t s = begin; s < end; s++) {
-      const int64_t count = std::min(width, columns - s * width);
-      kernels.pack_filter(filter + s * width, columns, taps, channels, count, width, sliver);
-      for (int64_t j = 0; j < count; j++) {
-        for (int64_t p = 0; p < depth; p++) words[(s * width + j) * depth + p] = sliver[p * width + j];
-      }
-    }
-  });
-}
-
 }  // namespace onebit

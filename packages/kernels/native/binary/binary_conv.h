@@ -20,7 +20,4 @@ void binary_conv2d(const Conv2dGeometry& g, const BinaryOptions& options, const 
 void binary_conv2d_float(const Conv2dGeometry& g, const BinaryOptions& options, const float* x, const float* filter,
                          const float* scale, float* y);
 
-/// [taps * channels, columns] floats to [columns, taps, words].
-void pack_filter_words(const float* filter, int64_t taps, int64_t channels, int64_t columns, int32_t* words);
-
 }  // namespace onebit

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { OnebitError, unknownName } from '@onebit/common';
 import type { BinaryKernels } from './binary.js';
+import type { BitsKernels } from './bits.js';
 import type { ConvKernels } from './conv.js';
 import type { PeakKernels } from './peaks.js';
 import type { VectorKernels } from './vector.js';
@@ -15,7 +16,7 @@ export type KernelSet = (typeof kernelSets)[number];
  * The native add-on. Every function checks the type and the length of every array and throws before it reads or writes anything; outputs are
  * arrays of the caller. Results depend on the kernel set and at most on the number of threads, never on scheduling.
  */
-export interface NativeKernels extends ConvKernels, BinaryKernels, VectorKernels, PeakKernels {
+export interface NativeKernels extends ConvKernels, BinaryKernels, BitsKernels, VectorKernels, PeakKernels {
   /** The instruction set in use. */
   readonly kernelSet: KernelSet;
   /** Threads in use, the calling one included. */
@@ -37,7 +38,7 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvKernels, BinaryKernels, VectorKernels, PeakKernels {
+interface AddOn extends ConvKernels, BinaryKernels, BitsKernels, VectorKernels, PeakKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;
