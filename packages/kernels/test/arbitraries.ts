@@ -9,11 +9,11 @@ export function normals(size: number, seed: number): Float32Array {
 }
 
 /** Convolution geometries at the edges: odd sizes, strides to 3, dilations to 4, a pad of its own on each side, groups, empty batches. */
-export const geometries = (channels: readonly number[]): fc.Arbitrary<Conv2dGeometry> =>
+export const geometries = (channels: readonly number[], maxSize = 11): fc.Arbitrary<Conv2dGeometry> =>
   fc
     .record({
       batch: fc.constantFrom(0, 1, 2, 3),
-      size: fc.tuple(fc.integer({ min: 1, max: 11 }), fc.integer({ min: 1, max: 11 })),
+      size: fc.tuple(fc.integer({ min: 1, max: maxSize }), fc.integer({ min: 1, max: maxSize })),
       kernel: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
       strides: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
       dilations: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),

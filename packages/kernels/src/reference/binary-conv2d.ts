@@ -1,8 +1,7 @@
-import { wordsFor } from '../bits.js';
 import type { Conv2dGeometry, PadValue } from '../geometry.js';
 import type { Levels } from '../native/binary.js';
 import { forEachTap } from './geometry-loops.js';
-import { bitAt } from './pack-bits.js';
+import { unpackBits } from './pack-bits.js';
 
 /**
  * The definition of the binary convolution: the dot products of binarized activations and weights of ±1, as integers.
@@ -23,21 +22,17 @@ export function binaryConv2d(
   const groupIn = g.inChannels / g.groups;
   const groupOut = g.outChannels / g.groups;
   const taps = g.kernelHeight * g.kernelWidth;
+  const values = unpackBits(x, g.inChannels, levels);
+  const weights = unpackBits(filter, groupIn); // [O, taps, C / groups]
   const y = new Int32Array(g.batch * g.outHeight * g.outWidth * g.outChannels);
-  forEachTap(g, ({ pixel, tap, output, inside }) => {
+  forEachTap(g, ({ input, tap, output, inside }) => {
     for (let o = 0; o < g.outChannels; o++) {
-      const first = Math.floor(o / groupOut) * groupIn;
-      for (let c = 0; c < groupIn; c++) {
-        const weight = 1 - 2 * bitAt(filter, o * taps + tap, wordsFor(groupIn), c);
-        y[output + o] += weight * (inside ? activationAt(x, pixel, g.inChannels, first + c, levels) : padValue);
-      }
+      const from = input + Math.floor(o / groupOut) * groupIn;
+      const row = (o * taps + tap) * groupIn;
+      let dot = 0;
+      for (let c = 0; c < groupIn; c++) dot += (inside ? values[from + c] : padValue) * weights[row + c];
+      y[output + o] += dot;
     }
   });
   return y;
-}
-
-/** What a bit of the activations stands for: -1, 0 or +1. */
-export function activationAt(x: Int32Array, pixel: number, channels: number, channel: number, levels: Levels): number {
-  const bit = bitAt(x, pixel, wordsFor(channels), channel);
-  return levels === 'pm1' ? 1 - 2 * bit : bit;
 }

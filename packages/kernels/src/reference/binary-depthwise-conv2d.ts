@@ -1,9 +1,7 @@
-import { wordsFor } from '../bits.js';
 import type { Conv2dGeometry } from '../geometry.js';
 import type { BinaryReading } from '../transform.js';
-import { activationAt } from './binary-conv2d.js';
 import { forEachTap } from './geometry-loops.js';
-import { bitAt } from './pack-bits.js';
+import { unpackBits } from './pack-bits.js';
 
 /** Dot products `[N, H', W', C]` of each channel with its own kernel; x `[N, H, W, ceil(C / 32)]`, filter `[kh, kw, ceil(C / 32)]`. */
 export function binaryDepthwiseConv2d(
@@ -13,11 +11,12 @@ export function binaryDepthwiseConv2d(
   { padValue, levels }: BinaryReading,
 ): Int32Array {
   const channels = g.inChannels;
+  const values = unpackBits(x, channels, levels);
+  const weights = unpackBits(filter, channels); // [taps, C]
   const y = new Int32Array(g.batch * g.outHeight * g.outWidth * channels);
-  forEachTap(g, ({ pixel, tap, output, inside }) => {
+  forEachTap(g, ({ input, tap, output, inside }) => {
     for (let c = 0; c < channels; c++) {
-      const weight = 1 - 2 * bitAt(filter, tap, wordsFor(channels), c);
-      y[output + c] += weight * (inside ? activationAt(x, pixel, channels, c, levels) : padValue);
+      y[output + c] += (inside ? values[input + c] : padValue) * weights[tap * channels + c];
     }
   });
   return y;

@@ -1,10 +1,9 @@
 import { wordsFor } from '../bits.js';
 import type { Conv2dGeometry } from '../geometry.js';
 import type { BinaryReading, GradientPrecision } from '../transform.js';
-import { activationAt } from './binary-conv2d.js';
 import { conv2dBackpropInput } from './conv2d.js';
 import { forEachTap } from './geometry-loops.js';
-import { bitAt, unpackFilter } from './pack-bits.js';
+import { bitAt, unpackBits, unpackFilter } from './pack-bits.js';
 
 /** Gradient at the input; see BitKernels. In bf16 it is the product of dy and the scale that is rounded, the weights being ±1. */
 export function binaryConv2dBackpropInput(
@@ -37,14 +36,15 @@ export function binaryConv2dBackpropFilter(
 ): void {
   const groupIn = g.inChannels / g.groups;
   const groupOut = g.outChannels / g.groups;
-  const sums = new Float64Array(dw.length);
+  const values = unpackBits(x, g.inChannels, levels);
   const factors = dy.map((v) => operand(v, precision));
-  forEachTap(g, ({ pixel, tap, output, inside }) => {
-    for (let o = 0; o < g.outChannels; o++) {
-      const first = Math.floor(o / groupOut) * groupIn;
-      for (let c = 0; c < groupIn; c++) {
-        const value = inside ? activationAt(x, pixel, g.inChannels, first + c, levels) : padValue;
-        sums[(tap * groupIn + c) * g.outChannels + o] += value * factors[output + o];
+  const sums = new Float64Array(dw.length);
+  forEachTap(g, ({ input, tap, output, inside }) => {
+    for (let c = 0; c < groupIn; c++) {
+      const row = (tap * groupIn + c) * g.outChannels;
+      for (let o = 0; o < g.outChannels; o++) {
+        const from = input + Math.floor(o / groupOut) * groupIn;
+        sums[row + o] += (inside ? values[from + c] : padValue) * factors[output + o];
       }
     }
   });
