@@ -3,30 +3,12 @@
 
 #include "conv.h"
 #include "gemm.h"
+#include "pixels.h"
 #include "scratch.h"
 #include "thread_pool.h"
 
 namespace onebit {
 namespace {
-
-/// One tap of the kernel and the pixel offset it reads at.
-struct Tap {
-  int64_t row, column;    // offset in the source
-  int64_t kernel_offset;  // kh * kernelWidth + kw
-};
-
-/// Joins taps that read neighbouring pixels into runs; only whole pixels can be copied as one piece.
-std::vector<PixelRun> join_taps(const std::vector<Tap>& taps, bool whole_pixels) {
-  std::vector<PixelRun> runs;
-  for (const Tap& tap : taps) {
-    if (whole_pixels && !runs.empty() && runs.back().row == tap.row && runs.back().column + runs.back().length == tap.column) {
-      runs.back().length++;
-    } else {
-      runs.push_back({tap.row, tap.column, 1});
-    }
-  }
-  return runs;
-}
 
 std::vector<Tap> forward_taps(const Conv2dGeometry& g) {
   std::vector<Tap> taps;
@@ -44,33 +26,40 @@ PixelSource forward_source(const Conv2dGeometry& g, const float* x, int64_t grou
           static_cast<int>(runs.size())};
 }
 
+/// Some neighbouring groups of a convolution.
+struct Groups {
+  int64_t first, count;
+};
+
 /// y[pixel, o] = sum over (kh, kw, c) of x * filter: rows are output pixels, the filter is B as it lies.
 class Forward final : public GemmProblem {
  public:
-  Forward(const Conv2dGeometry& g, const float* x, const float* filter, float* y, int64_t group)
-      : taps_(forward_taps(g)),
-        runs_(join_taps(taps_, g.groups == 1)),
-        source_(forward_source(g, x, group, runs_)),
-        filter_(filter + group * g.group_out()),
-        y_(y + group * g.group_out()),
+  Forward(const Conv2dGeometry& g, const float* x, const float* filter, float* y, Groups part)
+      : runs_(join_taps(forward_taps(g), g.groups == 1)),
+        source_(forward_source(g, x, part.first, runs_)),
+        plan_(plan_pixels(source_, part.count)),
+        filter_(filter + part.first * g.group_out()),
+        y_(y + part.first * g.group_out()),
         stride_(g.out_channels) {
     rows = g.batch * g.out_height * g.out_width;
     columns = g.group_out();
     depth = g.kernel_height * g.kernel_width * g.group_in();
+    apply_plan(plan_, source_, part.count, *this);
   }
 
-  void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
-    kernels.gather(source_, row0, row1 - row0, p0, p1, to);
-  }
-  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
-    kernels.pack_rows(filter_ + p0 * stride_ + column, stride_, p1 - p0, count, {to, p1 - p0, 0});
+  /// Whether several groups can be one problem.
+  bool joins_groups() const { return plan_.strips; }
+  LeftReader left(const LeftBlock& block) const override { return read_pixels(source_, plan_, block); }
+  void pack_right(const GemmKernels& kernels, int64_t group, int64_t p0, int64_t p1, int64_t column, int64_t count,
+                  float* to) const override {
+    kernels.pack_rows(filter_ + p0 * stride_ + group * columns + column, stride_, p1 - p0, count, {to, p1 - p0, 0});
   }
   float* c_row(int64_t row, int64_t) const override { return y_ + row * stride_; }
 
  private:
-  std::vector<Tap> taps_;
   std::vector<PixelRun> runs_;
   PixelSource source_;
+  PixelPlan plan_;
   const float* filter_;
   float* y_;
   int64_t stride_;
@@ -98,34 +87,37 @@ std::vector<Tap> phase_taps(const Conv2dGeometry& g, int64_t row, int64_t column
   return taps;
 }
 
+/// dx[pixel, c] = sum over (kh, kw, o) of dy * filter, for the input pixels of one phase.
 class InputGradient final : public GemmProblem {
  public:
-  InputGradient(const Conv2dGeometry& g, const float* dy, const float* filter, float* dx, int64_t group, int64_t row, int64_t column)
+  InputGradient(const Conv2dGeometry& g, const float* dy, const float* filter, float* dx, Groups part, int64_t row, int64_t column)
       : g_(g),
         taps_(phase_taps(g, row, column)),
         runs_(join_taps(taps_, g.groups == 1)),
         height_((g.in_height - row + g.stride_height - 1) / g.stride_height),
         width_((g.in_width - column + g.stride_width - 1) / g.stride_width),
-        source_{dy + group * g.group_out(), g.out_height, g.out_width, g.out_channels, g.group_out(), 1, 1,
-                height_,                    width_,       runs_.data(), static_cast<int>(runs_.size())},
-        filter_(filter + group * g.group_out()),
-        dx_(dx + (row * g.in_width + column) * g.in_channels + group * g.group_in()) {
+        source_{dy + part.first * g.group_out(), g.out_height, g.out_width, g.out_channels, g.group_out(), 1, 1,
+                height_,                         width_,       runs_.data(), static_cast<int>(runs_.size())},
+        plan_(plan_pixels(source_, part.count)),
+        filter_(filter + part.first * g.group_out()),
+        dx_(dx + (row * g.in_width + column) * g.in_channels + part.first * g.group_in()) {
     rows = g.batch * height_ * width_;
     columns = g.group_in();
     depth = static_cast<int64_t>(taps_.size()) * g.group_out();
+    apply_plan(plan_, source_, part.count, *this);
   }
 
-  void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
-    kernels.gather(source_, row0, row1 - row0, p0, p1, to);
-  }
-  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
+  bool joins_groups() const { return plan_.strips; }
+  LeftReader left(const LeftBlock& block) const override { return read_pixels(source_, plan_, block); }
+  void pack_right(const GemmKernels& kernels, int64_t group, int64_t p0, int64_t p1, int64_t column, int64_t count,
+                  float* to) const override {
     const int64_t channels = g_.group_out();
     Panel panel{to, p1 - p0, 0};
     while (p0 < p1) {  // one tap at a time: there the filter is [c, o]
       const int64_t o = p0 % channels;
       const int64_t length = std::min(channels - o, p1 - p0);
       const Tap& tap = taps_[static_cast<size_t>(p0 / channels)];
-      const float* from = filter_ + (tap.kernel_offset * g_.group_in() + column) * g_.out_channels + o;
+      const float* from = filter_ + (tap.kernel_offset * columns + column) * g_.out_channels + group * channels + o;
       kernels.pack_transposed(from, g_.out_channels, length, count, panel);
       panel.row += length;
       p0 += length;
@@ -142,6 +134,7 @@ class InputGradient final : public GemmProblem {
   std::vector<PixelRun> runs_;
   int64_t height_, width_;
   PixelSource source_;
+  PixelPlan plan_;
   const float* filter_;
   float* dx_;
 };
@@ -150,15 +143,17 @@ class InputGradient final : public GemmProblem {
 class FilterGradient final : public GemmProblem {
  public:
   FilterGradient(const Conv2dGeometry& g, const float* x, const float* dy, int64_t group)
-      : taps_(forward_taps(g)),
-        runs_(join_taps(taps_, g.groups == 1)),
+      : runs_(join_taps(forward_taps(g), g.groups == 1)),
         source_(forward_source(g, x, group, runs_)),
         dy_(dy + group * g.group_out()),
         stride_(g.out_channels) {
     rows = g.kernel_height * g.kernel_width * g.group_in();
     columns = g.group_out();
     depth = g.batch * g.out_height * g.out_width;
-    transposed_a = true;
+    // Few elements of the depth, each with many rows: copied windows are read down their columns.
+    block_depth = 256;
+    block_rows = 288;
+    buffer_floats = block_depth * kAStride;
     constexpr int64_t kPartDepth = 2048, kMaxParts = 8, kMaxSize = 1 << 20;  // at most 4 MiB of partial sums
     parts = std::clamp<int64_t>(std::min(depth / kPartDepth, kMaxSize / (rows * columns)), 1, kMaxParts);
   }
@@ -169,16 +164,18 @@ class FilterGradient final : public GemmProblem {
     part_stride_ = part_stride;
   }
 
-  void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
-    kernels.gather(source_, p0, p1 - p0, row0, row1, to);
+  LeftReader left(const LeftBlock& block) const override {
+    return [this, block, pixels = Segment{0, block.p1 - block.p0}](int64_t row0, int64_t count) -> LeftView {
+      block.kernels.gather(source_, block.p0, pixels.length, row0, row0 + count, block.buffer);
+      return {block.buffer, 1, kAStride, &pixels, 1};
+    };
   }
-  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
+  void pack_right(const GemmKernels& kernels, int64_t, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
     kernels.pack_rows(dy_ + p0 * stride_ + column, stride_, p1 - p0, count, {to, p1 - p0, 0});
   }
   float* c_row(int64_t row, int64_t part) const override { return base_ + row * row_stride_ + part * part_stride_; }
 
  private:
-  std::vector<Tap> taps_;
   std::vector<PixelRun> runs_;
   PixelSource source_;
   const float* dy_;
@@ -188,18 +185,38 @@ class FilterGradient final : public GemmProblem {
   int64_t part_stride_ = 0;
 };
 
-}  // namespace
-
-void conv2d_forward(const Conv2dGeometry& g, const float* x, const float* filter, float* y) {
-  for (int64_t group = 0; group < g.groups; group++) run_gemm(Forward(g, x, filter, y, group));
+/// All groups as one problem where that is possible, else one after the other. `problem` makes that of some groups.
+template <typename MakeProblem>
+void run_groups(int64_t groups, const MakeProblem& problem) {
+  const auto all = problem(Groups{0, groups});
+  if (groups == 1 || all.joins_groups()) {
+    run_gemm(all);
+    return;
+  }
+  for (int64_t group = 0; group < groups; group++) run_gemm(problem(Groups{group, 1}));
 }
 
-void conv2d_input_gradient(const Conv2dGeometry& g, const float* dy, const float* filter, float* dx) {
-  for (int64_t group = 0; group < g.groups; group++) {
-    for (int64_t row = 0; row < std::min(g.stride_height, g.in_height); row++) {
-      for (int64_t column = 0; column < std::min(g.stride_width, g.in_width); column++) {
-        run_gemm(InputGradient(g, dy, filter, dx, group, row, column));
-      }
+/// A 1 x 1 convolution without stride and padding has no notion of place: all pixels become one line.
+Conv2dGeometry flattened(const Conv2dGeometry& g) {
+  if (g.kernel_height * g.kernel_width != 1 || g.stride_height * g.stride_width != 1 || g.pad_top + g.pad_bottom + g.pad_left + g.pad_right != 0) return g;
+  Conv2dGeometry flat = g;
+  flat.batch = flat.in_height = flat.out_height = 1;
+  flat.in_width = flat.out_width = g.batch * g.in_height * g.in_width;
+  return flat;
+}
+
+}  // namespace
+
+void conv2d_forward(const Conv2dGeometry& geometry, const float* x, const float* filter, float* y) {
+  const Conv2dGeometry g = flattened(geometry);
+  run_groups(g.groups, [&](Groups part) { return Forward(g, x, filter, y, part); });
+}
+
+void conv2d_input_gradient(const Conv2dGeometry& geometry, const float* dy, const float* filter, float* dx) {
+  const Conv2dGeometry g = flattened(geometry);
+  for (int64_t row = 0; row < std::min(g.stride_height, g.in_height); row++) {
+    for (int64_t column = 0; column < std::min(g.stride_width, g.in_width); column++) {
+      run_groups(g.groups, [&](Groups part) { return InputGradient(g, dy, filter, dx, part, row, column); });
     }
   }
 }

@@ -1,35 +1,60 @@
 #pragma once
-// Blocked matrix product C = A B over operands that are described, not stored: A and B are copied block by block into cache-sized buffers.
+// Blocked matrix product C = A B over operands that are described, not stored: A is read where it lies or copied tile by tile, B is copied block by
+// block into a cache-sized buffer, or once and for all (PreparedRight).
 
 #include <cstdint>
+#include <functional>
 
 #include "gemm_kernels.h"
 
 namespace onebit {
 
-/// C[rows, columns] = sum over depth of A[row, p] * B[p, column]. Implementations say where the operands lie.
+/// Gives rows [row0, row0 + count) of the block of A it was made for; valid until the next call.
+using LeftReader = std::function<LeftView(int64_t row0, int64_t count)>;
+
+/// Elements [p0, p1) of the depth, groups [group0, group1).
+struct LeftBlock {
+  const GemmKernels& kernels;
+  int64_t p0, p1, group0, group1;
+  float* buffer;  // GemmProblem::buffer_floats
+};
+
+/// C[row, g * columns + j] = sum over depth of A[row, g * left_group_stride floats further on, p] * B[g, p, j] for every group g.
 class GemmProblem {
  public:
   virtual ~GemmProblem() = default;
 
   int64_t rows = 0;
-  int64_t columns = 0;
-  int64_t depth = 0;
-  /// Blocks of A are stored with the rows contiguous (a[p][row]) instead of the depth (a[row][p]).
-  bool transposed_a = false;
+  int64_t columns = 0;  // of one group
+  int64_t depth = 0;    // of one group
+  int64_t groups = 1;
+  int64_t left_group_stride = 0;
+  int64_t task_groups = 1;  // most groups of a task
+  /// Tiles do not straddle multiples of this many rows; 0: no such limit.
+  int64_t line = 0;
+  int64_t block_rows = 14;          // most rows asked of a LeftReader
+  int64_t block_depth = kAColumns;  // longest depth of a block
+  int64_t buffer_floats = 14 * kAStride;
   /// The depth is cut into this many parts of equal length, each with its own C, so that a long sum over few outputs can use many threads. The
   /// caller adds the parts. Must not depend on the number of threads: the rounding of the sum would.
   int64_t parts = 1;
+  const float* prepared = nullptr;      // B as prepare_right lays it out
+  const FloatStage* stage = nullptr;   // null: none
 
-  /// to[(row - row0) * kAStride + p - p0], or transposed, for rows [row0, row1) and depth [p0, p1).
-  virtual void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const = 0;
-  /// Columns [column, column + count) and depth [p0, p1) of B as a Panel of depth p1 - p0.
-  virtual void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const = 0;
+  virtual LeftReader left(const LeftBlock& block) const = 0;
+  /// Columns [column, column + count) and depth [p0, p1) of B of a group as a Panel of depth p1 - p0.
+  virtual void pack_right(const GemmKernels& kernels, int64_t group, int64_t p0, int64_t p1, int64_t column, int64_t count,
+                          float* to) const = 0;
   /// Address of C[row, 0] of a part.
   virtual float* c_row(int64_t row, int64_t part) const = 0;
 };
 
 /// Writes every element of every part of C. The result does not depend on the number of threads.
 void run_gemm(const GemmProblem& problem);
+
+/// Floats of the whole of B in the layout of the kernel set in use.
+int64_t prepared_right_size(const GemmProblem& problem);
+/// Copies the whole of B; `to` may then serve as `prepared` of problems with the same depth, columns, groups and block_depth.
+void prepare_right(const GemmProblem& problem, float* to);
 
 }  // namespace onebit

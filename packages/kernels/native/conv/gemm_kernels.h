@@ -3,12 +3,14 @@
 
 #include <cstdint>
 
+#include "float_stage.h"
+
 namespace onebit {
 
-/// Floats from one row of a block of A to the next. A constant, so that the micro-kernel addresses its rows with one register; a multiple of a
-/// cache line, but not of 1 KiB, so that the rows fall into different cache sets.
+/// Floats from one line of a copied block of A to the next. A multiple of a cache line, but not of 1 KiB, so that the lines fall into different
+/// cache sets.
 constexpr int64_t kAStride = 592;
-/// Longest run along the contiguous direction of a block of A.
+/// Longest line of a copied block of A.
 constexpr int64_t kAColumns = 576;
 
 /// Where the rows of a convolution's matrix A come from: pixel (q, r) of image n reads, for each run of neighbouring taps, `length` pixels from
@@ -20,7 +22,7 @@ struct PixelRun {
 };
 
 struct PixelSource {
-  const float* data;  // already at the first channel wanted
+  const float* data;
   int64_t height, width;
   int64_t pixel_stride;  // floats from one pixel to the next
   int64_t channels;      // floats used of each pixel; runs are longer than 1 only where channels == pixel_stride
@@ -30,10 +32,43 @@ struct PixelSource {
   int run_count;
 };
 
-/// c[r][offset .. offset + columns) (+)= sum over p < depth of A[r][p] * B[p][.], B a sliver of `vectors * width` floats per row.
-/// A[r][p] = a[r * kAStride + p], or a[p * kAStride + r] in the transposed form.
-using Tile = void (*)(int64_t depth, const float* a, const float* b, float* const* c, int64_t offset, int64_t columns,
-                      bool accumulate);
+/// A piece of the depth whose elements are evenly spaced in memory, `offset` floats from the first element of a row of A.
+struct Segment {
+  int64_t offset;
+  int64_t length;
+};
+
+/// The runs of a matrix row between elements k0 and k1, for pixels whose whole window lies inside the image.
+struct PixelWindow {
+  static constexpr int kMaxPieces = 64;
+  Segment pieces[kMaxPieces];  // from the first channel of the window's origin
+  int count = 0;
+  // The origin (q * step_height, r * step_width) is inside when it lies in these ranges.
+  int64_t low_y = 0, high_y = -1, low_x = 0, high_x = -1;
+
+  PixelWindow(const PixelSource& source, int64_t k0, int64_t k1);
+  bool contains(int64_t y, int64_t x) const { return y >= low_y && y <= high_y && x >= low_x && x <= high_x; }
+};
+
+/// A block of A where it lies, in the image itself or in a copy: A[r][p] = data[r * row_stride + offset + k * depth_stride], where p is element k
+/// of the segment with that offset.
+struct LeftView {
+  const float* data;
+  int64_t row_stride, depth_stride;
+  const Segment* segments;
+  int segment_count;
+};
+
+/// Where a tile goes: rows[r][column .. column + columns), the sum alone or added to what is there; the last sum of an element is finished.
+struct GemmTarget {
+  float* const* rows;
+  int64_t column, columns;
+  bool accumulate;
+  const FloatStage* stage;  // null: none, or not yet
+};
+
+/// target (+)= A B for the first rows of A and a sliver of B, `vectors * width` floats for each element of the depth.
+using Tile = void (*)(const LeftView& a, const float* b, const GemmTarget& target);
 
 /// Packed B: slivers of 2 * width columns one after the other, each [depth, 2 * width]; the last one is [depth, width] where that suffices.
 struct Panel {
@@ -45,8 +80,8 @@ struct Panel {
 struct GemmKernels {
   int width;     // floats per vector
   int max_rows;  // rows of the largest tile
-  /// tile[transposed][rows - 1][vectors - 1], vectors 1 or 2.
-  Tile tile[2][14][2];
+  /// tile[rows - 1][vectors - 1], vectors 1 or 2.
+  Tile tile[14][2];
   /// to[i * kAStride + (k - k0)] = element k in [k0, k1) of the matrix row of output pixel `pixel + i`, i < count.
   void (*gather)(const PixelSource& source, int64_t pixel, int64_t count, int64_t k0, int64_t k1, float* to);
   /// to[i * kAStride + k] = from[i * stride + k], i < lines, k < length.

@@ -11,18 +11,31 @@ class MatMul final : public GemmProblem {
     rows = s.rows;
     columns = s.columns;
     depth = s.depth;
-    transposed_a = s.transpose_a;
-  }
-
-  void pack_a(const GemmKernels& kernels, int64_t row0, int64_t row1, int64_t p0, int64_t p1, float* to) const override {
-    // Both forms are plain copies of a rectangle: along the depth, or along the rows.
-    if (s_.transpose_a) {
-      kernels.copy_lines(a_ + p0 * s_.rows + row0, s_.rows, p1 - p0, row1 - row0, to);
-    } else {
-      kernels.copy_lines(a_ + row0 * s_.depth + p0, s_.depth, row1 - row0, p1 - p0, to);
+    if (s.transpose_a) {
+      block_depth = 256;
+      block_rows = 288;
+      buffer_floats = block_depth * kAStride;
     }
   }
-  void pack_b(const GemmKernels& kernels, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
+
+  LeftReader left(const LeftBlock& block) const override {
+    const Segment all{0, block.p1 - block.p0};
+    if (s_.transpose_a) {
+      return [this, block, all](int64_t row0, int64_t count) -> LeftView {
+        block.kernels.copy_lines(a_ + block.p0 * s_.rows + row0, s_.rows, all.length, count, block.buffer);
+        return {block.buffer, 1, kAStride, &all, 1};
+      };
+    }
+    // Rows a multiple of 4 KiB apart fall into one set of the cache, which cannot hold them: those are copied.
+    if (s_.depth % 1024 != 0) {
+      return [this, block, all](int64_t row0, int64_t) -> LeftView { return {a_ + row0 * s_.depth + block.p0, s_.depth, 1, &all, 1}; };
+    }
+    return [this, block, all](int64_t row0, int64_t count) -> LeftView {
+      block.kernels.copy_lines(a_ + row0 * s_.depth + block.p0, s_.depth, count, all.length, block.buffer);
+      return {block.buffer, kAStride, 1, &all, 1};
+    };
+  }
+  void pack_right(const GemmKernels& kernels, int64_t, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
     if (s_.transpose_b) {
       kernels.pack_transposed(b_ + column * s_.depth + p0, s_.depth, p1 - p0, count, {to, p1 - p0, 0});
     } else {

@@ -1,0 +1,174 @@
+#include "pixels.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+namespace onebit {
+namespace {
+
+// A strip stays in the 48 KiB of first-level cache beside a sliver of B in passing; with groups each of its floats is used once, from the second level.
+constexpr int64_t kStripFloats = 10240, kGroupedStripFloats = 32768;
+constexpr int64_t kStripDepth = 2 * kAColumns;
+// Narrower lines waste registers: tiles across lines, which must copy every window, are faster.
+constexpr int64_t kShortestLine = 10;
+constexpr int64_t kTileRows = 14;
+
+/// Groups of a task: as many as make a strip of 128 channels, 24 KiB for a 3 x 3 kernel.
+int64_t task_groups(int64_t channels, int64_t groups) { return std::clamp<int64_t>(128 / channels, 1, groups); }
+
+/// The box around all runs, in pixels.
+struct Extent {
+  int64_t column0 = 0, column1 = 0;
+  std::vector<int64_t> rows;  // the distinct ones, in the order of the runs
+
+  explicit Extent(const PixelSource& s) {
+    for (int j = 0; j < s.run_count; j++) {
+      const PixelRun& run = s.runs[j];
+      column0 = j == 0 ? run.column : std::min(column0, run.column);
+      column1 = j == 0 ? run.column + run.length : std::max(column1, run.column + run.length);
+      if (rows.empty() || rows.back() != run.row) rows.push_back(run.row);
+    }
+  }
+};
+
+class PixelReader {
+ public:
+  PixelReader(const PixelSource& s, const PixelPlan& plan, const LeftBlock& block)
+      : source_(s), plan_(plan), block_(block), window_(s, block.p0, block.p1), extent_(s) {
+    copied_ = {0, block.p1 - block.p0};
+    if (!plan.strips) return;
+    int piece = 0;
+    int64_t at = 0, line = 0;
+    for (int j = 0; j < s.run_count; j++) {
+      const PixelRun& run = s.runs[j];
+      if (run.row != extent_.rows[static_cast<size_t>(line)]) line++;
+      const int64_t size = run.length * s.channels;
+      const int64_t begin = std::max<int64_t>(block.p0 - at, 0), end = std::min(block.p1 - at, size);
+      at += size;
+      if (begin >= end) continue;
+      strip_[piece++] = {(line * plan.strip_width + run.column - extent_.column0) * plan.strip_channels + begin, end - begin};
+    }
+  }
+
+  LeftView read(int64_t row, int64_t count) const {
+    const PixelSource& s = source_;
+    if (plan_.lines) {
+      const int64_t y = row / s.out_width % s.out_height * s.step_height, x = row % s.out_width * s.step_width;
+      const float* image = s.data + row / (s.out_width * s.out_height) * s.height * s.width * s.pixel_stride + block_.group0 * s.channels;
+      if (plan_.direct && window_.contains(y, x) && window_.contains(y, x + (count - 1) * s.step_width)) {
+        return {image + (y * s.width + x) * s.pixel_stride, s.step_width * s.pixel_stride, 1, window_.pieces, window_.count};
+      }
+      if (plan_.strips) {
+        copy_strip(image, y, x, (count - 1) * s.step_width + extent_.column1 - extent_.column0);
+        return {block_.buffer, s.step_width * plan_.strip_channels, 1, strip_, window_.count};
+      }
+    }
+    block_.kernels.gather(s, row, count, block_.p0, block_.p1, block_.buffer);
+    return {block_.buffer, kAStride, 1, &copied_, 1};
+  }
+
+ private:
+  /// `width` pixels of all lines that windows with the origin (y, x) and to the right of it read.
+  void copy_strip(const float* image, int64_t y, int64_t x, int64_t width) const {
+    const PixelSource& s = source_;
+    const int64_t channels = (block_.group1 - block_.group0) * s.channels;
+    const int64_t left = x + extent_.column0;
+    const int64_t low = std::clamp<int64_t>(-left, 0, width), high = std::clamp<int64_t>(s.width - left, low, width);
+    float* to = block_.buffer;
+    for (const int64_t row : extent_.rows) {
+      const bool inside = y + row >= 0 && y + row < s.height;
+      const int64_t begin = inside ? low : width, end = inside ? high : width;
+      std::memset(to, 0, static_cast<size_t>(begin * plan_.strip_channels) * sizeof(float));
+      if (begin < end) copy_pixels(image + ((y + row) * s.width + left + begin) * s.pixel_stride, end - begin, channels, to + begin * plan_.strip_channels);
+      std::memset(to + end * plan_.strip_channels, 0, static_cast<size_t>((width - end) * plan_.strip_channels) * sizeof(float));
+      to += plan_.strip_width * plan_.strip_channels;
+    }
+  }
+
+  void copy_pixels(const float* from, int64_t count, int64_t channels, float* to) const {
+    if (channels == source_.pixel_stride && channels == plan_.strip_channels) {
+      std::memcpy(to, from, static_cast<size_t>(count * channels) * sizeof(float));
+      return;
+    }
+    for (int64_t i = 0; i < count; i++) {
+      std::memcpy(to + i * plan_.strip_channels, from + i * source_.pixel_stride, static_cast<size_t>(channels) * sizeof(float));
+    }
+  }
+
+  const PixelSource& source_;
+  const PixelPlan& plan_;
+  LeftBlock block_;
+  PixelWindow window_;
+  Extent extent_;
+  Segment strip_[PixelWindow::kMaxPieces];
+  Segment copied_;
+};
+
+}  // namespace
+
+PixelWindow::PixelWindow(const PixelSource& s, int64_t k0, int64_t k1) {
+  if (s.run_count > kMaxPieces) return;  // no origin counts as inside
+  int64_t at = 0;
+  high_y = s.height;
+  high_x = s.width;
+  for (int j = 0; j < s.run_count; j++) {
+    const PixelRun& run = s.runs[j];
+    const int64_t size = run.length * s.channels;
+    const int64_t begin = std::max<int64_t>(k0 - at, 0), end = std::min(k1 - at, size);
+    at += size;
+    if (begin >= end) continue;
+    pieces[count++] = {(run.row * s.width + run.column) * s.pixel_stride + begin, end - begin};
+    low_y = std::max(low_y, -run.row);
+    high_y = std::min(high_y, s.height - 1 - run.row);
+    low_x = std::max(low_x, -run.column);
+    high_x = std::min(high_x, s.width - run.column - run.length);
+  }
+}
+
+std::vector<PixelRun> join_taps(const std::vector<Tap>& taps, bool whole_pixels) {
+  std::vector<PixelRun> runs;
+  for (const Tap& tap : taps) {
+    if (whole_pixels && !runs.empty() && runs.back().row == tap.row && runs.back().column + runs.back().length == tap.column) {
+      runs.back().length++;
+    } else {
+      runs.push_back({tap.row, tap.column, 1});
+    }
+  }
+  return runs;
+}
+
+PixelPlan plan_pixels(const PixelSource& s, int64_t groups) {
+  PixelPlan plan;
+  const bool grouped = groups > 1;
+  const int64_t channels = task_groups(s.channels, groups) * s.channels;
+  const auto conflict = [&](int64_t pixel) { return s.step_width * pixel % 1024 == 0; };  // all rows of a tile in one set of the cache
+  plan.direct = !conflict(s.pixel_stride);
+  plan.lines = grouped || (plan.direct && s.out_width >= kShortestLine);
+  int64_t depth = 0;
+  for (int j = 0; j < s.run_count; j++) depth += s.runs[j].length * s.channels;
+  const Extent extent(s);
+  plan.strip_channels = conflict(channels) ? channels + 16 : channels;
+  plan.strip_width = (std::min(kTileRows, s.out_width) - 1) * s.step_width + extent.column1 - extent.column0;
+  plan.strip_floats = static_cast<int64_t>(extent.rows.size()) * plan.strip_width * plan.strip_channels;
+  plan.strips = plan.lines && depth <= kStripDepth && s.run_count <= PixelWindow::kMaxPieces &&
+                plan.strip_floats <= (grouped ? kGroupedStripFloats : kStripFloats);
+  return plan;
+}
+
+void apply_plan(const PixelPlan& plan, const PixelSource& source, int64_t groups, GemmProblem& problem) {
+  problem.groups = groups;
+  problem.left_group_stride = source.channels;
+  problem.task_groups = task_groups(source.channels, groups);
+  if (plan.lines) problem.line = source.out_width;
+  if (!plan.strips) return;
+  problem.block_depth = kStripDepth;
+  problem.buffer_floats = std::max(problem.buffer_floats, plan.strip_floats);
+}
+
+LeftReader read_pixels(const PixelSource& source, const PixelPlan& plan, const LeftBlock& block) {
+  const auto reader = std::make_shared<const PixelReader>(source, plan, block);
+  return [reader](int64_t row, int64_t count) { return reader->read(row, count); };
+}
+
+}  // namespace onebit
