@@ -3,6 +3,7 @@ export {
   type ActivationQuantizer,
   type BinaryConv2dAttributes,
   type BinaryConv2dOptions,
+  type BinaryConv2dTerm,
   binarize,
   binarizeGradient,
   binarizeOp,
@@ -11,6 +12,8 @@ export {
   binarizeWeightOp,
   binaryConv2d,
   binaryConv2dOp,
+  binaryConv2dSum,
+  binaryDepthwiseConv2d,
   type Conv2dOptions,
   conv2d,
   conv2dFilterGradient,
@@ -26,6 +29,7 @@ export {
   type Op,
   type WeightQuantizer,
   type WindowAttributes,
+  weightScalesOp,
 } from '@onebit/kernels/tfjs';
 export {
   type BatchNormResult,

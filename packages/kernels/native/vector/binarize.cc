@@ -43,6 +43,25 @@ void to_means(std::vector<double>& sums, int64_t rows, bool layer) {
   }
 }
 
+/// The scale of each column: 1, or the mean |w| of the column or of all of w.
+void write_scales(const Span<float>& w, int64_t rows, int64_t columns, int scale, float* scales) {
+  std::fill(scales, scales + columns, 1.f);
+  if (scale == kNone || rows == 0) return;
+  std::vector<double> means = column_sums(rows, columns, [&](int64_t row, int64_t count, double* acc) {
+    vector_set().abs_columns(w.data + row * columns, count, columns, acc);
+  });
+  to_means(means, rows, scale == kLayerMean);
+  std::transform(means.begin(), means.end(), scales, [](double mean) { return static_cast<float>(mean); });
+}
+
+napi_value weight_scales(Args& args) {
+  const Span<float> w = args.floats(0, "w");
+  const int64_t columns = args.integer(1, "outChannels", 1, int64_t{1} << 31), rows = rows_of(args, w, columns);
+  const int scale = name_index(args, "scale", args.text(2, "scale"), kScales);
+  write_scales(w, rows, columns, scale, args.floats(3, "scales", static_cast<size_t>(columns)).data);
+  return nullptr;
+}
+
 napi_value binarize_weight(Args& args) {
   const Span<float> w = args.floats(0, "w");
   const int64_t columns = args.integer(1, "outChannels", 1, int64_t{1} << 31), rows = rows_of(args, w, columns);
@@ -50,14 +69,7 @@ napi_value binarize_weight(Args& args) {
   const int64_t at_zero = args.integer(3, "signOfZero", 0, 1);
   const Span<float> out = args.floats(4, "binary", w.size), scales = args.floats(5, "scales", static_cast<size_t>(columns));
   const VectorSet& set = vector_set();
-  std::fill(scales.data, scales.data + columns, 1.f);
-  if (scale != kNone && rows > 0) {
-    std::vector<double> means = column_sums(rows, columns, [&](int64_t row, int64_t count, double* acc) {
-      set.abs_columns(w.data + row * columns, count, columns, acc);
-    });
-    to_means(means, rows, scale == kLayerMean);
-    std::transform(means.begin(), means.end(), scales.data, [](double mean) { return static_cast<float>(mean); });
-  }
+  write_scales(w, rows, columns, scale, scales.data);
   parallel_for(rows, row_grain(columns), [&](int64_t begin, int64_t end) {
     const int64_t at = begin * columns;
     set.binarize_rows(w.data + at, end - begin, columns, scales.data, static_cast<float>(at_zero), out.data + at);
@@ -100,6 +112,7 @@ napi_value binarize_weight_gradient(Args& args) {
 }
 
 constexpr FunctionEntry kFunctions[] = {
+    {"weightScales", weight_scales},
     {"binarizeWeight", binarize_weight},
     {"binarizeWeightGradient", binarize_weight_gradient},
 };

@@ -86,6 +86,15 @@ export const binarizeWeightGradient: Op<WeightQuantizer> = {
   },
 };
 
+/** The scales `[O]` of latent weights `[..., O]`. */
+export const weightScalesOp: Op<Pick<WeightQuantizer, 'scale'>> = {
+  name: 'BinaryWeightScales',
+  portable({ w }, { scale }) {
+    const shape = w.shape.slice(-1);
+    return scale === 'none' ? tf.ones(shape) : tf.broadcastTo(tf.mean(tf.abs(w), scaleAxes(w, scale)), shape);
+  },
+};
+
 /** +1 where x >= 0 (also -0), -1 elsewhere; with `signOfZero` 0, zeros stay 0. */
 export function signs(x: tf.Tensor, signOfZero: 1 | 0): tf.Tensor {
   if (signOfZero === 0) return tf.sign(x);
@@ -93,7 +102,7 @@ export function signs(x: tf.Tensor, signOfZero: 1 | 0): tf.Tensor {
 }
 
 /** The scale of latent weights: `[1, 1, 1, O]` (rank of `w`) for `'filter-mean'`, all ones in shape for `'layer-mean'`. */
-export function weightScale(w: tf.Tensor, scale: 'filter-mean' | 'layer-mean'): tf.Tensor {
+function weightScale(w: tf.Tensor, scale: 'filter-mean' | 'layer-mean'): tf.Tensor {
   return tf.mean(tf.abs(w), scaleAxes(w, scale), true);
 }
 

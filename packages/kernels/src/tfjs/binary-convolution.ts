@@ -1,39 +1,16 @@
+import { OnebitError, shapeError } from '@onebit/common';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Conv2dGeometry, conv2dGeometry, type PadValue } from '../geometry.js';
-import {
-  type ActivationQuantizer,
-  binarize,
-  binarizeGradient,
-  binarizeOp,
-  binarizeWeight,
-  binarizeWeightGradient,
-  binarizeWeightOp,
-  signs,
-  type WeightQuantizer,
-  weightScale,
-} from './binarize.js';
-import {
-  type Conv2dOptions,
-  conv2d,
-  conv2dFilterGradient,
-  conv2dInputGradient,
-  gradientOf,
-  groupsOf,
-} from './convolution.js';
-import { fit } from './fit.js';
-import { type Op, runOp } from './op.js';
+import { conv2dGeometry, type PadValue } from '../geometry.js';
+import type { ActivationQuantizer, WeightQuantizer } from './binarize.js';
+import { convolveBits, runsOnBits } from './binary-convolution-bits.js';
+import { binaryConv2dOp } from './binary-convolution-op.js';
+import type { BinaryConv2dTerm } from './binary-terms.js';
+import { type Conv2dOptions, groupsOf } from './convolution.js';
+import { type Inputs, runOp } from './op.js';
 
-/** Options of {@link binaryConv2d}. */
+/** Options of {@link binaryConv2d} and {@link binaryConv2dSum}. */
 export interface BinaryConv2dOptions extends Conv2dOptions {
   /** What a tap outside the input contributes: nothing, +1 or -1. */
-  readonly padValue: PadValue;
-  readonly activation: ActivationQuantizer;
-  readonly weight: WeightQuantizer;
-}
-
-/** Attributes of the binary convolution kernel. */
-export interface BinaryConv2dAttributes {
-  readonly geometry: Conv2dGeometry;
   readonly padValue: PadValue;
   readonly activation: ActivationQuantizer;
   readonly weight: WeightQuantizer;
@@ -42,72 +19,59 @@ export interface BinaryConv2dAttributes {
 /**
  * Convolution of binarized activations with binarized weights, `x` `[N, H, W, C]` and latent `w` `[kh, kw, C / groups, O]`, both real:
  * `a_o (sgn(pad(x)) * sgn(w))`. The sum over signs is an exact whole number on every back end; only the product with the scale rounds.
- * Where the back end has packed kernels they are used; gradients follow the two quantizers.
+ * Gradients follow the two quantizers. Where the back end has kernels over packed bits, those are used, and training keeps bits in place of `x`.
+ * @param scale as in {@link BinaryConv2dTerm} (XNOR-Net++; Bulat and Tzimiropoulos 2019, arXiv 1909.13863, case 1)
  */
-export function binaryConv2d(x: tf.Tensor4D, w: tf.Tensor4D, options: BinaryConv2dOptions): tf.Tensor4D {
+export function binaryConv2d(
+  x: tf.Tensor4D,
+  w: tf.Tensor4D,
+  options: BinaryConv2dOptions,
+  scale?: tf.Tensor,
+): tf.Tensor4D {
+  return binaryConv2dSum([{ x, w, scale }], options);
+}
+
+/** {@link binaryConv2d} of every channel with kernels of its own: `x` `[N, H, W, C]`, latent `w` `[kh, kw, C, m]`, result `[N, H', W', C m]`. */
+export function binaryDepthwiseConv2d(x: tf.Tensor4D, w: tf.Tensor4D, options: BinaryConv2dOptions): tf.Tensor4D {
+  const [height, width, channels, multiplier] = w.shape;
+  if (channels !== x.shape[3]) throw shapeError('binaryDepthwiseConv2d', 'w', `[kh, kw, ${x.shape[3]}, m]`, w.shape);
+  return binaryConv2d(x, tf.reshape(w, [height, width, 1, channels * multiplier]), options);
+}
+
+/**
+ * Sum of binary convolutions over one geometry, `sum over i of scale_i a_i (sgn(pad(x_i)) * sgn(w_i))`: the bases of ABC-Net (Lin et al. 2017,
+ * arXiv 1711.11294) and Group-Net (Zhuang et al. 2019, arXiv 1811.10413). A tensor may occur in several terms; its signs are packed once.
+ * @throws OnebitError ERR_SHAPE when there is no term, shapes differ, or only some terms have a scale
+ */
+export function binaryConv2dSum(terms: readonly BinaryConv2dTerm[], options: BinaryConv2dOptions): tf.Tensor4D {
+  checkTerms(terms);
+  const [{ x, w, scale }] = terms;
   const { padValue, activation, weight } = options;
   const groups = groupsOf('binaryConv2d', x, w);
   const geometry = conv2dGeometry(x.shape, w.shape, { ...options, groups });
-  if (groups > 1) return grouped(x, w, geometry, options);
-  return runOp(binaryConv2dOp, { x, w }, { geometry, padValue, activation, weight })[0] as tf.Tensor4D;
+  const attributes = { geometry, padValue, activation, weight, scaled: scale !== undefined };
+  const tensors = terms.flatMap((term) => (term.scale === undefined ? [term.x, term.w] : [term.x, term.w, term.scale]));
+  if (runsOnBits(terms, attributes)) return convolveBits(tensors, attributes);
+  return runOp(binaryConv2dOp, tensors as unknown as Inputs, attributes)[0] as tf.Tensor4D;
 }
 
-/** Groups are rare in binary networks: composed of differentiable ops rather than fused. */
-function grouped(x: tf.Tensor4D, w: tf.Tensor4D, g: Conv2dGeometry, options: BinaryConv2dOptions): tf.Tensor4D {
-  return tf.tidy(() => {
-    const activations = fit(binarize(x, options.activation), paddingOf(g), options.padValue);
-    return conv2d(activations, binarizeWeight(w, options.weight), { ...options, padding: 'valid' });
-  });
+function checkTerms(terms: readonly BinaryConv2dTerm[]): void {
+  if (terms.length === 0)
+    throw new OnebitError('ERR_SHAPE', 'binaryConv2d: terms must hold at least one term, got none');
+  const [first] = terms;
+  for (const { x, w, scale } of terms) {
+    if (!tf.util.arraysEqual(x.shape, first.x.shape)) {
+      throw shapeError('binaryConv2d', 'x', `[${first.x.shape}] like the first`, x.shape);
+    }
+    if (!tf.util.arraysEqual(w.shape, first.w.shape)) {
+      throw shapeError('binaryConv2d', 'w', `[${first.w.shape}] like the first`, w.shape);
+    }
+    if ((scale === undefined) !== (first.scale === undefined)) {
+      throw new OnebitError('ERR_SHAPE', 'binaryConv2d: all terms must have a scale, or none, got both kinds');
+    }
+    const channels = w.shape[w.rank - 1];
+    if (scale !== undefined && (scale.rank > 1 || (scale.size !== 1 && scale.size !== channels))) {
+      throw shapeError('binaryConv2d', 'scale', `[${channels}], [1] or []`, scale.shape);
+    }
+  }
 }
-
-const paddingOf = (g: Conv2dGeometry) => ({ top: g.padTop, bottom: g.padBottom, left: g.padLeft, right: g.padRight });
-
-/** The geometry after the padding has been done. */
-function unpadded(g: Conv2dGeometry): Conv2dGeometry {
-  return {
-    ...g,
-    inHeight: g.inHeight + g.padTop + g.padBottom,
-    inWidth: g.inWidth + g.padLeft + g.padRight,
-    padTop: 0,
-    padBottom: 0,
-    padLeft: 0,
-    padRight: 0,
-  };
-}
-
-/** {@link binaryConv2d} without groups, as an op. */
-export const binaryConv2dOp: Op<BinaryConv2dAttributes> = {
-  name: 'BinaryConv2D',
-  portable({ x, w }, { geometry: g, padValue, activation, weight }) {
-    const activations = fit(binarize(x as tf.Tensor4D, activation), paddingOf(g), padValue);
-    // Signs first, scale after: sums of +-1 are exact in float32 below 2^24 taps, sums of scaled signs are not.
-    const sums = conv2d(activations, signs(w, weight.signOfZero) as tf.Tensor4D, {
-      strides: [g.strideHeight, g.strideWidth],
-      dilations: [g.dilationHeight, g.dilationWidth],
-      padding: 'valid',
-    });
-    return weight.scale === 'none' ? sums : tf.mul(sums, weightScale(w, weight.scale));
-  },
-  gradient: {
-    inputs: ['x', 'w'],
-    backward: (dy, [x, w], { geometry, padValue, activation, weight }) => ({
-      x: () => {
-        const filter = runOp(binarizeWeightOp, { w }, weight)[0];
-        const atSigns = gradientOf(conv2dInputGradient, { dy, filter }, geometry);
-        return runOp(binarizeGradient, { dy: atSigns, x }, activation)[0];
-      },
-      w: () => {
-        const activations = runOp(binarizeOp, { x }, activation)[0] as tf.Tensor4D;
-        const atSigns =
-          padValue === 0
-            ? gradientOf(conv2dFilterGradient, { x: activations, dy }, geometry)
-            : gradientOf(
-                conv2dFilterGradient,
-                { x: fit(activations, paddingOf(geometry), padValue), dy },
-                unpadded(geometry),
-              );
-        return runOp(binarizeWeightGradient, { dy: atSigns, w }, weight)[0];
-      },
-    }),
-  },
-};

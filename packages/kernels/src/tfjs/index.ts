@@ -8,23 +8,31 @@ export {
   binarizeWeightOp,
   type EstimatorAttributes,
   type WeightQuantizer,
+  weightScalesOp,
 } from './binarize.js';
 export {
-  type BinaryConv2dAttributes,
   type BinaryConv2dOptions,
   binaryConv2d,
-  binaryConv2dOp,
+  binaryConv2dSum,
+  binaryDepthwiseConv2d,
 } from './binary-convolution.js';
+export { binaryConv2dOp } from './binary-convolution-op.js';
+export type { BinaryConv2dAttributes, BinaryConv2dTerm } from './binary-terms.js';
 export {
-  type Conv2dOptions,
-  conv2d,
+  type BitKernel,
+  type BitKernelHost,
+  type BitKernelOutput,
+  bitKernels,
+  registerBitKernels,
+} from './bit-kernels.js';
+export { type Conv2dOptions, conv2d, type GeometryAttributes } from './convolution.js';
+export {
   conv2dFilterGradient,
   conv2dInputGradient,
   depthwiseFilterGradient,
   depthwiseInputGradient,
-  type GeometryAttributes,
   gradientOf,
-} from './convolution.js';
+} from './convolution-gradients.js';
 export { type Estimator, estimators } from './estimators.js';
 export { fit } from './fit.js';
 export { isPortableKernel, type Op, runOp } from './op.js';

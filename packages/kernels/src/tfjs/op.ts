@@ -16,7 +16,8 @@ export interface Op<Attributes extends object = object> {
 
 /** How an op's gradient is formed. `inputs` and `outputs` name (number) what must stay alive until the backward pass. */
 interface Gradient<Attributes extends object = object> {
-  readonly inputs: readonly string[];
+  /** `'all'` for ops whose inputs are a list. */
+  readonly inputs: readonly string[] | 'all';
   readonly outputs?: readonly number[];
   /** `dy` is the gradient at the first output; `saved` holds inputs, then outputs, in the order they are listed. */
   backward(dy: tf.Tensor, saved: tf.Tensor[], attributes: Attributes): Record<string, () => tf.Tensor>;
@@ -66,7 +67,7 @@ export function registerGradient(op: Op): void {
   const outputs = gradient.outputs ?? [];
   tf.registerGradient({
     kernelName: op.name,
-    inputsToSave: [...gradient.inputs],
+    ...(gradient.inputs === 'all' ? { saveAllInputs: true } : { inputsToSave: [...gradient.inputs] }),
     outputsToSave: Array.from({ length: 1 + Math.max(-1, ...outputs) }, (_, i) => outputs.includes(i)),
     gradFunc: (dy, saved, attrs) => gradient.backward(Array.isArray(dy) ? dy[0] : dy, saved, attrs as object),
   });

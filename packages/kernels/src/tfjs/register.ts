@@ -1,11 +1,12 @@
-import { binarizeGradient, binarizeOp, binarizeWeightGradient, binarizeWeightOp } from './binarize.js';
-import { binaryConv2dOp } from './binary-convolution.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { binarizeGradient, binarizeOp, binarizeWeightGradient, binarizeWeightOp, weightScalesOp } from './binarize.js';
+import { binaryConv2dOp } from './binary-convolution-op.js';
 import {
   conv2dFilterGradient,
   conv2dInputGradient,
   depthwiseFilterGradient,
   depthwiseInputGradient,
-} from './convolution.js';
+} from './convolution-gradients.js';
 import { type Op, registerGradient } from './op.js';
 
 const ops = [
@@ -13,6 +14,7 @@ const ops = [
   binarizeGradient,
   binarizeWeightOp,
   binarizeWeightGradient,
+  weightScalesOp,
   binaryConv2dOp,
   conv2dInputGradient,
   conv2dFilterGradient,
@@ -26,4 +28,12 @@ const ops = [
  */
 export function registerBinaryOps(): void {
   for (const op of ops) registerGradient(op);
+  if (tf.getGradient(tf.Reshape) == null) tf.registerGradient(reshapeGradient);
 }
+
+/** The one gradient of a TensorFlow.js kernel that an operation here passes on the tape: filters of depthwise convolutions. */
+const reshapeGradient: tf.GradConfig = {
+  kernelName: tf.Reshape,
+  inputsToSave: ['x'],
+  gradFunc: (dy, [x]) => ({ x: () => tf.reshape(dy as tf.Tensor, x.shape) }),
+};

@@ -9,6 +9,7 @@ import {
   type Estimator,
   estimators,
   type WeightQuantizer,
+  weightScalesOp,
 } from '@onebit/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
@@ -23,17 +24,10 @@ const slopes = new Map<Estimator, Slope>([
   [estimators.tri, 'tri'],
 ]);
 
-/** The scale of every filter; the binarized weights that come with it are dropped. */
-function scales(
-  b: NativeBackend,
-  w: Float32Array,
-  outChannels: number,
-  { scale, signOfZero }: WeightQuantizer,
-): Float32Array {
+/** The scale of every filter. */
+function scales(b: NativeBackend, w: Float32Array, outChannels: number, scale: WeightQuantizer['scale']): Float32Array {
   const found = new Float32Array(outChannels);
-  const unused = b.pool.take('float32', w.length);
-  b.native.binarizeWeight(w, outChannels, scale, signOfZero, unused, found);
-  b.pool.give(unused);
+  b.native.weightScales(w, outChannels, scale, found);
   return found;
 }
 
@@ -78,17 +72,25 @@ export const binaryKernels: readonly NativeKernel[] = [
     const dw = b.output(w.shape, 'float32');
     const { scale, gradient } = quantizer;
     // Only the chain rule looks at the scales.
-    const factors = gradient === 'scale-chain' ? scales(b, values, lastOf(w), quantizer) : new Float32Array(lastOf(w));
+    const factors = gradient === 'scale-chain' ? scales(b, values, lastOf(w), scale) : new Float32Array(lastOf(w));
     b.native.binarizeWeightGradient(values, lastOf(w), scale, gradient, factors, upstream, dw.values);
     return dw.info;
   }),
-  fused(binaryConv2dOp, (b, { x, w }, { geometry, padValue, activation, weight }) => {
+  fused(weightScalesOp, (b, { w }, { scale }) => {
+    const values = b.values(w, 'float32');
+    if (values === undefined || values.length === 0) return undefined;
+    const y = b.output([lastOf(w)], 'float32');
+    b.native.weightScales(values, lastOf(w), scale, y.values);
+    return y.info;
+  }),
+  fused(binaryConv2dOp, (b, inputs, { geometry, padValue, activation, weight, scaled }) => {
+    const [x, w, ...others] = Object.values(inputs);
     const [input, filter] = [b.values(x, 'float32'), b.values(w, 'float32')];
     // Bits have no 0: parity with released code that has one runs in floating point.
     const twoValued = weight.signOfZero === 1 && (activation.signOfZero === 1 || activation.levels === 'zero-one');
-    if (input === undefined || filter === undefined || !twoValued) return undefined;
+    if (input === undefined || filter === undefined || !twoValued || scaled || others.length > 0) return undefined;
     const y = b.output(outputShape(geometry), 'float32');
-    const scale = weight.scale === 'none' ? null : scales(b, filter, geometry.outChannels, weight);
+    const scale = weight.scale === 'none' ? null : scales(b, filter, geometry.outChannels, weight.scale);
     b.native.binaryConv2dFloat(input, filter, scale, y.values, geometry, padValue, activation.levels);
     return y.info;
   }),

@@ -28,6 +28,9 @@ function compareAll(rows: number, columns: number, seed: number): void {
       [unwritten(w.length), unwritten(columns)],
       tolerance,
     );
+    const alone = unwritten(columns);
+    loadNative().weightScales(w, columns, scale, alone);
+    expect(alone).toEqual(scaleValues);
     for (const gradient of gradients) {
       compareWithReference(
         (kernels, dw) => kernels.binarizeWeightGradient(w, columns, scale, gradient, scaleValues, dBinary, dw),

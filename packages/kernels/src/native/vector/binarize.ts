@@ -10,7 +10,9 @@ export type WeightGradient = 'identity' | 'clip' | 'scale-chain';
 
 /** Binarization of weights [kh, kw, in, out]: filter o is column o of [kh·kw·in, out]. Activations: `signPm1`, `sign01`, `clip` … of the element-wise kernels. */
 export interface BinarizeKernels {
-  /** B = scale[o] · sign(w) and scale [out] (1, mean |w| of the filter, or of the layer). `signOfZero` 1: sign(±0) = +1; 0: sign(0) = 0. */
+  /** scale [out]: 1, mean |w| of the filter, or of the layer. */
+  weightScales(w: Float32Array, outChannels: number, scale: WeightScale, scales: Float32Array): void;
+  /** B = scale[o] · sign(w) and scale [out] as {@link weightScales} gives it. `signOfZero` 1: sign(±0) = +1; 0: sign(0) = 0. */
   binarizeWeight(
     w: Float32Array,
     outChannels: number,

@@ -10,11 +10,14 @@ function sharedMeans(length: number, columns: number, scale: WeightScale, value:
 
 /** Plain loops: the definition of {@link BinarizeKernels}. Arguments are not checked. */
 export const binarizeReference: BinarizeKernels = {
-  binarizeWeight(w, outChannels, scale, signOfZero, binary, scales) {
+  weightScales(w, outChannels, scale, scales) {
     scales.fill(1);
     if (scale !== 'none' && w.length > 0) {
       scales.set(sharedMeans(w.length, outChannels, scale, (i) => Math.abs(w[i])));
     }
+  },
+  binarizeWeight(w, outChannels, scale, signOfZero, binary, scales) {
+    this.weightScales(w, outChannels, scale, scales);
     for (let i = 0; i < w.length; i++) {
       binary[i] = scales[i % outChannels] * (w[i] > 0 ? 1 : w[i] === 0 ? signOfZero : -1);
     }
