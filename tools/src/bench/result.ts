@@ -8,10 +8,14 @@ export interface BenchRow {
   readonly rival: string;
   readonly rivalMedianMs: number | null;
   readonly ratio: number | null;
-  /** Smallest ratio that is good enough. */
-  readonly target: number;
+  /** Smallest ratio that is good enough; null where the comparison only informs. */
+  readonly target: number | null;
   /** Null where there was nothing to compare with. */
   readonly ok: boolean | null;
+  /** Of a kernel: 10^9 operations per second. */
+  readonly gops?: number | null;
+  /** Of a kernel: its share of the operations that a register-only loop does in the same time. */
+  readonly peakShare?: number | null;
   readonly note?: string;
 }
 
@@ -25,7 +29,7 @@ export interface BenchResult {
 
 export function benchRow(row: Omit<BenchRow, 'ratio' | 'ok'>): BenchRow {
   const ratio = row.rivalMedianMs === null ? null : row.rivalMedianMs / row.medianMs;
-  return { ...row, ratio, ok: ratio === null ? null : ratio >= row.target };
+  return { ...row, ratio, ok: ratio === null || row.target === null ? null : ratio >= row.target };
 }
 
 export async function benchResult(bench: string, rows: readonly BenchRow[]): Promise<BenchResult> {

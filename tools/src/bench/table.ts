@@ -1,11 +1,16 @@
 import type { Output } from '../cli/output.js';
 import { benchData } from './data.js';
+import { benchKernels } from './kernels/index.js';
 import type { BenchResult } from './result.js';
 import { benchTrain } from './train.js';
 
 export interface BenchInput {
   readonly rounds?: number;
   readonly threads: number;
+  /** Fewer turns: to see that it works, not to publish. Benches without a short form ignore it. */
+  readonly quick?: boolean;
+  /** Only cases whose name contains this. Benches with few cases ignore it. */
+  readonly filter?: string;
   readonly output: Output;
   readonly signal: AbortSignal;
 }
@@ -14,4 +19,5 @@ export interface BenchInput {
 export const benches: Readonly<Record<string, (input: BenchInput) => Promise<BenchResult>>> = {
   train: benchTrain,
   data: benchData,
+  kernels: benchKernels,
 };

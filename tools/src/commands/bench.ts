@@ -13,27 +13,34 @@ export const bench = defineCommand({
       placeholder: 'N',
       description: 'turns of each contestant (default: as many as the bench finds right)',
     },
+    quick: { type: 'boolean', description: 'few turns: to see that it works, not to publish' },
+    filter: { type: 'string', placeholder: 'TEXT', description: 'only the cases whose name contains TEXT' },
     threads: { type: 'number', default: 2, placeholder: 'N', description: 'threads of each contestant' },
     out: { type: 'string', short: 'o', placeholder: 'FILE', description: 'also write the JSON document there' },
   },
   examples: [
     ['onebit bench train', 'a ResNet-18 training step against PyTorch and the wasm back end'],
+    [
+      'onebit bench kernels --filter 3x3',
+      'the convolution kernels against the limits of the machine and against others',
+    ],
     ['onebit bench data --json -o docs/results/data.json', 'the data pipeline against what training consumes'],
   ],
   async run({ positionals: [name], options, output, signal }) {
     const measure = Object.hasOwn(benches, name) ? benches[name] : undefined;
     if (measure === undefined) throw unknownName('onebit bench', name, Object.keys(benches));
-    const result = await measure({ rounds: options.rounds, threads: options.threads, output, signal });
+    const { rounds, quick, filter, threads } = options;
+    const result = await measure({ rounds, quick, filter, threads, output, signal });
     output.table(
       ['case', 'ours', 'ms', 'rival', 'ms', 'ratio', 'target', ''],
       result.rows.map((row) => [
         row.case,
         row.implementation,
-        row.medianMs.toFixed(2),
+        milliseconds(row.medianMs),
         row.rival,
-        row.rivalMedianMs?.toFixed(2) ?? '-',
+        row.rivalMedianMs === null ? '-' : milliseconds(row.rivalMedianMs),
         row.ratio?.toFixed(2) ?? '-',
-        row.target.toFixed(2),
+        row.target?.toFixed(2) ?? '-',
         row.ok === null ? (row.note ?? '') : row.ok ? 'ok' : 'missed',
       ]),
     );
@@ -42,3 +49,8 @@ export const bench = defineCommand({
     return result;
   },
 });
+
+/** Three digits: kernels take microseconds, training steps seconds. */
+function milliseconds(ms: number): string {
+  return ms >= 100 ? ms.toFixed(1) : Number(ms.toPrecision(3)).toString();
+}
