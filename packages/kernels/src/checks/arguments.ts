@@ -1,7 +1,8 @@
 import { OnebitError } from '@onebit/common';
 import { type Conv2dGeometry, dilatedSize } from '../geometry.js';
 
-interface TypedArrays {
+/** The arrays kernels work on, by name. */
+export interface TypedArrays {
   Float32Array: Float32Array;
   Int32Array: Int32Array;
   Int8Array: Int8Array;
@@ -25,6 +26,11 @@ export class Arguments {
 
   require(condition: boolean, message: () => string): void {
     if (!condition) this.fail(message());
+  }
+
+  /** Whether a value stands for an array, whatever its type and length. */
+  isArray(value: unknown): value is Int32Array {
+    return ArrayBuffer.isView(value);
   }
 
   /** A typed array of exactly that type; a detached one has length 0. */

@@ -25,58 +25,61 @@ export interface FilterLayout {
 
 const maxChannels = 2 ** 31;
 
-/** Puts a check of every argument before each kernel, so that the kernels themselves may trust what they get. */
-export function checkedBitKernels(layout: FilterLayout, kernels: BitKernels): BitKernels {
+/**
+ * Puts a check of every argument before each kernel, so that the kernels themselves may trust what they get. What a kernel returns is passed on: the
+ * promise of one that runs elsewhere. Such a kernel may also bring an `Arguments` of its own, for arrays that are not typed arrays.
+ */
+export function checkedBitKernels(layout: FilterLayout, kernels: BitKernels, Checks = Arguments): BitKernels {
   return {
     packBits(x, words, channels, levels, threshold) {
-      const args = new Arguments('packBits');
+      const args = new Checks('packBits');
       checkChannels(args, 'channels', channels);
       checkLevels(args, levels);
       const pixels = args.rows('x', x, 'Float32Array', channels);
       args.array('words', words, 'Int32Array', pixels * wordsFor(channels));
       checkThreshold(args, threshold, channels);
-      kernels.packBits(x, words, channels, levels, threshold);
+      return kernels.packBits(x, words, channels, levels, threshold);
     },
     unpackBits(words, x, channels, levels) {
-      const args = new Arguments('unpackBits');
+      const args = new Checks('unpackBits');
       checkChannels(args, 'channels', channels);
       checkLevels(args, levels);
       const pixels = args.rows('x', x, 'Float32Array', channels);
       args.array('words', words, 'Int32Array', pixels * wordsFor(channels));
-      kernels.unpackBits(words, x, channels, levels);
+      return kernels.unpackBits(words, x, channels, levels);
     },
     packFilter(filter, words, taps, inChannels, outChannels) {
-      const args = new Arguments('packFilter');
+      const args = new Checks('packFilter');
       for (const [what, size] of Object.entries({ taps, inChannels, outChannels })) checkChannels(args, what, size);
       args.array('filter', filter, 'Float32Array', taps * inChannels * outChannels);
       args.array('words', words, 'Int32Array', outChannels * taps * wordsFor(inChannels));
-      kernels.packFilter(filter, words, taps, inChannels, outChannels);
+      return kernels.packFilter(filter, words, taps, inChannels, outChannels);
     },
     prepareFilter(filter, geometry) {
-      const args = new Arguments('prepareFilter');
+      const args = new Checks('prepareFilter');
       args.geometry(geometry);
       args.array('filter', filter, 'Int32Array', filterWords(geometry));
       return kernels.prepareFilter(filter, geometry);
     },
     binaryMatMul(a, b, y, depth, levels) {
-      const args = new Arguments('binaryMatMul');
+      const args = new Checks('binaryMatMul');
       checkChannels(args, 'depth', depth);
       checkLevels(args, levels);
       const rows = args.rows('a', a, 'Int32Array', wordsFor(depth));
       const columns = args.rows('b', b, 'Int32Array', wordsFor(depth));
       args.array('y', y, 'Int32Array', rows * columns);
-      kernels.binaryMatMul(a, b, y, depth, levels);
+      return kernels.binaryMatMul(a, b, y, depth, levels);
     },
     binaryConv2dSum(terms, geometry, reading, transform, output) {
-      const args = new Arguments('binaryConv2dSum');
+      const args = new Checks('binaryConv2dSum');
       args.geometry(geometry);
       args.require(Array.isArray(terms) && terms.length > 0, () => 'terms must be an array of at least one term');
       for (const [i, term] of terms.entries()) checkTerm(args, `terms[${i}].`, term, geometry, layout);
       checkEpilogue(args, terms, geometry, reading, transform, output);
-      kernels.binaryConv2dSum(terms, geometry, reading, transform, output);
+      return kernels.binaryConv2dSum(terms, geometry, reading, transform, output);
     },
     binaryDepthwiseConv2d(term, geometry, reading, transform, output) {
-      const args = new Arguments('binaryDepthwiseConv2d');
+      const args = new Checks('binaryDepthwiseConv2d');
       args.geometry(geometry);
       args.require(
         geometry.groups === geometry.inChannels && geometry.outChannels === geometry.inChannels,
@@ -88,10 +91,10 @@ export function checkedBitKernels(layout: FilterLayout, kernels: BitKernels): Bi
       args.array('filter', term.filter, 'Int32Array', words);
       checkScale(args, 'scale', term.scale, geometry.outChannels);
       checkEpilogue(args, [term], geometry, reading, transform, output);
-      kernels.binaryDepthwiseConv2d(term, geometry, reading, transform, output);
+      return kernels.binaryDepthwiseConv2d(term, geometry, reading, transform, output);
     },
     maxPoolBits(x, y, geometry, levels) {
-      const args = new Arguments('maxPoolBits');
+      const args = new Checks('maxPoolBits');
       args.geometry(geometry);
       args.require(
         geometry.groups === 1 && geometry.outChannels === geometry.inChannels,
@@ -100,18 +103,18 @@ export function checkedBitKernels(layout: FilterLayout, kernels: BitKernels): Bi
       checkLevels(args, levels);
       args.array('x', x, 'Int32Array', inputWords(geometry));
       args.array('y', y, 'Int32Array', outputPixels(geometry) * wordsFor(geometry.outChannels));
-      kernels.maxPoolBits(x, y, geometry, levels);
+      return kernels.maxPoolBits(x, y, geometry, levels);
     },
     packMask(x, words, channels, mask) {
-      const args = new Arguments('packMask');
+      const args = new Checks('packMask');
       checkChannels(args, 'channels', channels);
       args.oneOf('mask', mask, ['clip', 'clip-open']);
       const pixels = args.rows('x', x, 'Float32Array', channels);
       args.array('words', words, 'Int32Array', pixels * wordsFor(channels));
-      kernels.packMask(x, words, channels, mask);
+      return kernels.packMask(x, words, channels, mask);
     },
     binaryConv2dBackpropInput(dy, filter, scale, mask, dx, geometry, precision) {
-      const args = new Arguments('binaryConv2dBackpropInput');
+      const args = new Checks('binaryConv2dBackpropInput');
       args.geometry(geometry);
       checkPrecision(args, precision);
       args.array('dy', dy, 'Float32Array', outputPixels(geometry) * geometry.outChannels);
@@ -119,26 +122,26 @@ export function checkedBitKernels(layout: FilterLayout, kernels: BitKernels): Bi
       checkScale(args, 'scale', scale, geometry.outChannels);
       if (mask !== null) args.array('mask', mask, 'Int32Array', inputWords(geometry));
       args.array('dx', dx, 'Float32Array', inputPixels(geometry) * geometry.inChannels);
-      kernels.binaryConv2dBackpropInput(dy, filter, scale, mask, dx, geometry, precision);
+      return kernels.binaryConv2dBackpropInput(dy, filter, scale, mask, dx, geometry, precision);
     },
     binaryConv2dBackpropFilter(x, dy, dw, geometry, reading, precision) {
-      const args = new Arguments('binaryConv2dBackpropFilter');
+      const args = new Checks('binaryConv2dBackpropFilter');
       args.geometry(geometry);
       checkReading(args, reading);
       checkPrecision(args, precision);
       args.array('x', x, 'Int32Array', inputWords(geometry));
       args.array('dy', dy, 'Float32Array', outputPixels(geometry) * geometry.outChannels);
       args.array('dw', dw, 'Float32Array', taps(geometry) * groupIn(geometry) * geometry.outChannels);
-      kernels.binaryConv2dBackpropFilter(x, dy, dw, geometry, reading, precision);
+      return kernels.binaryConv2dBackpropFilter(x, dy, dw, geometry, reading, precision);
     },
     binaryScaleGradient(dw, filter, dScale, tapCount, inChannels) {
-      const args = new Arguments('binaryScaleGradient');
+      const args = new Checks('binaryScaleGradient');
       checkChannels(args, 'taps', tapCount);
       checkChannels(args, 'inChannels', inChannels);
       const outChannels = args.array('dScale', dScale, 'Float32Array');
       args.array('dw', dw, 'Float32Array', tapCount * inChannels * outChannels);
       args.array('filter', filter, 'Int32Array', outChannels * tapCount * wordsFor(inChannels));
-      kernels.binaryScaleGradient(dw, filter, dScale, tapCount, inChannels);
+      return kernels.binaryScaleGradient(dw, filter, dScale, tapCount, inChannels);
     },
   };
 }
@@ -186,7 +189,7 @@ function checkThreshold(args: Arguments, threshold: Threshold | undefined, chann
 function checkTerm(args: Arguments, at: string, term: BinaryTerm, g: Conv2dGeometry, layout: FilterLayout): void {
   args.object(at.slice(0, -1), term);
   args.array(`${at}x`, term.x, 'Int32Array', inputWords(g));
-  if (ArrayBuffer.isView(term.filter)) args.array(`${at}filter`, term.filter, 'Int32Array', filterWords(g));
+  if (args.isArray(term.filter)) args.array(`${at}filter`, term.filter, 'Int32Array', filterWords(g));
   else checkPrepared(args, `${at}filter`, term.filter, g, layout);
   checkScale(args, `${at}scale`, term.scale, g.outChannels);
 }

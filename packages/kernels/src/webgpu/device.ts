@@ -1,0 +1,199 @@
+/// <reference types="@webgpu/types" />
+import { OnebitError } from '@onebit/common';
+import { type StorageArray, shader, type Uniforms, uniformBytes, workgroupSize } from './wgsl/shader.js';
+
+/** Values of `GPUBufferUsage` in the WebGPU specification; Node has no such global. */
+const usage = { mapRead: 0x1, copySrc: 0x4, copyDst: 0x8, uniform: 0x40, storage: 0x80 };
+
+/** Arrays that buffers are made from and read into. */
+export type GpuArray = Float32Array | Int32Array | Int8Array | Uint8Array;
+
+/**
+ * What a shader reads as one array: a buffer, or several parts one after the other, which are copied together on the GPU first (a shader has few
+ * bindings).
+ */
+export type Binding = GPUBuffer | readonly (GPUBuffer | Float32Array)[];
+
+/** One run of a shader. */
+export interface Dispatch {
+  /** The operation, for error messages. */
+  readonly where: string;
+  /** WGSL, see {@link shader}. */
+  readonly body: string;
+  readonly uniforms: Uniforms;
+  readonly arrays: readonly (StorageArray & { readonly binding: Binding })[];
+  readonly columns: number;
+  readonly rows?: number;
+  /** Set to 0 before the shader runs. */
+  readonly clear?: GPUBuffer;
+}
+
+/** A device with what the kernels keep on it: compiled pipelines by their text, and whether the device was lost. */
+export class GpuContext {
+  private readonly pipelines = new Map<string, GPUComputePipeline>();
+  private lost: string | undefined;
+
+  constructor(readonly device: GPUDevice) {
+    void device.lost.then(({ reason, message }) => {
+      this.lost = [reason, message].filter((text) => text !== undefined && text !== '').join(': ');
+    });
+  }
+
+  /**
+   * A buffer for storage and copies; its size is rounded up to whole words.
+   * @throws OnebitError ERR_BACKEND when a limit of the device is exceeded, or memory is short.
+   */
+  allocate(where: string, byteLength: number, contents?: GpuArray): Promise<GPUBuffer> {
+    return this.guarded(where, () => this.storage(where, byteLength, contents));
+  }
+
+  /** Copies the buffer into an array of its size. */
+  async download<T extends GpuArray>(where: string, from: GPUBuffer, into: T): Promise<T> {
+    if (into.byteLength === 0) return into;
+    const staging = await this.guarded(where, () => {
+      const buffer = this.device.createBuffer({ size: from.size, usage: usage.mapRead | usage.copyDst });
+      const encoder = this.device.createCommandEncoder();
+      encoder.copyBufferToBuffer(from, 0, buffer, 0, from.size);
+      this.device.queue.submit([encoder.finish()]);
+      return buffer;
+    });
+    try {
+      await this.guarded(where, () => staging.mapAsync(1));
+      bytesOf(into).set(new Uint8Array(staging.getMappedRange(), 0, into.byteLength));
+    } finally {
+      staging.destroy();
+    }
+    return into;
+  }
+
+  /** Sends one run of a shader to the queue; the promise says whether it was valid, not that it has ended. */
+  async run(dispatch: Dispatch): Promise<void> {
+    const { where, body, uniforms, arrays, columns, rows = 1 } = dispatch;
+    if (columns === 0 || rows === 0) return this.mustNotBeLost(where);
+    const code = shader(uniforms, arrays, body);
+    const temporary: GPUBuffer[] = [];
+    try {
+      await this.guarded(where, () => {
+        const { device } = this;
+        const pipeline = this.pipelineOf(where, code);
+        const encoder = device.createCommandEncoder({ label: where });
+        if (dispatch.clear !== undefined) encoder.clearBuffer(dispatch.clear);
+        const buffers = arrays.map(({ binding }) => this.gather(where, encoder, binding, temporary));
+        const constants = this.mapped(usage.uniform, new Uint8Array(uniformBytes(columns, rows, uniforms)));
+        temporary.push(constants);
+        const entries = [constants, ...buffers].map((buffer, binding) => ({ binding, resource: { buffer } }));
+        const pass = encoder.beginComputePass({ label: where });
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+        const most = device.limits.maxComputeWorkgroupsPerDimension;
+        pass.dispatchWorkgroups(Math.min(most, Math.ceil(columns / workgroupSize)), Math.min(most, rows));
+        pass.end();
+        device.queue.submit([encoder.finish()]);
+        // The GPU keeps them until the work that was submitted is done.
+        for (const buffer of temporary) buffer.destroy();
+      });
+    } catch (error) {
+      this.pipelines.delete(code);
+      throw error;
+    }
+  }
+
+  /** Runs `action` at once; what the device finds wrong with it becomes an error of ours. */
+  private async guarded<T>(where: string, action: () => T | Promise<T>): Promise<T> {
+    this.mustNotBeLost(where);
+    const { device } = this;
+    const filters = ['validation', 'out-of-memory', 'internal'] as const;
+    for (const filter of filters) device.pushErrorScope(filter);
+    let result: T | Promise<T> | undefined;
+    let failure: unknown;
+    try {
+      result = action();
+    } catch (error) {
+      failure = error;
+    }
+    // Popped before anything is awaited: the scopes are a stack that all callers share.
+    const found = filters.map(() => device.popErrorScope());
+    try {
+      if (failure !== undefined) throw failure;
+      const [value, ...errors] = await Promise.all([result as T | Promise<T>, ...found]);
+      const error = errors.find((e) => e !== null);
+      if (error) throw new Error(error.message);
+      this.mustNotBeLost(where);
+      return value;
+    } catch (cause) {
+      await Promise.allSettled(found);
+      this.mustNotBeLost(where);
+      if (cause instanceof OnebitError) throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new OnebitError('ERR_BACKEND', `${where}: the GPU must accept the operation: ${message}`, { cause });
+    }
+  }
+
+  private mustNotBeLost(where: string): void {
+    if (this.lost === undefined) return;
+    throw new OnebitError('ERR_BACKEND', `${where}: the GPU device must not be lost, it was (${this.lost})`);
+  }
+
+  private pipelineOf(where: string, code: string): GPUComputePipeline {
+    let pipeline = this.pipelines.get(code);
+    if (pipeline === undefined) {
+      const module = this.device.createShaderModule({ label: where, code });
+      pipeline = this.device.createComputePipeline({ label: where, layout: 'auto', compute: { module } });
+      this.pipelines.set(code, pipeline);
+    }
+    return pipeline;
+  }
+
+  private gather(where: string, encoder: GPUCommandEncoder, binding: Binding, temporary: GPUBuffer[]): GPUBuffer {
+    if (!isParts(binding)) return binding;
+    const [only, ...others] = binding;
+    if (others.length === 0 && !('byteLength' in only)) return only;
+    const sizeOf = (part: GPUBuffer | Float32Array) => ('byteLength' in part ? part.byteLength : part.size);
+    const all = this.storage(
+      where,
+      binding.reduce((sum, part) => sum + sizeOf(part), 0),
+      undefined,
+    );
+    temporary.push(all);
+    let at = 0;
+    for (const part of binding) {
+      if ('byteLength' in part) this.device.queue.writeBuffer(all, at, part);
+      else encoder.copyBufferToBuffer(part, 0, all, at, part.size);
+      at += sizeOf(part);
+    }
+    return all;
+  }
+
+  private storage(where: string, byteLength: number, contents: GpuArray | undefined): GPUBuffer {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    for (const [name, limit] of Object.entries({ maxBufferSize, maxStorageBufferBindingSize })) {
+      if (byteLength <= limit) continue;
+      throw new OnebitError(
+        'ERR_BACKEND',
+        `${where}: a buffer must have at most ${limit} bytes (the device's ${name}), got ${byteLength}; request a device with the adapter's limits`,
+      );
+    }
+    const storageUsage = usage.storage | usage.copySrc | usage.copyDst;
+    if (contents !== undefined) return this.mapped(storageUsage, contents);
+    return this.device.createBuffer({ size: wholeWords(byteLength), usage: storageUsage });
+  }
+
+  private mapped(bufferUsage: number, contents: GpuArray): GPUBuffer {
+    const size = wholeWords(contents.byteLength);
+    const buffer = this.device.createBuffer({ size, usage: bufferUsage, mappedAtCreation: true });
+    new Uint8Array(buffer.getMappedRange()).set(bytesOf(contents));
+    buffer.unmap();
+    return buffer;
+  }
+}
+
+/** Copies and bindings count in words of 4 bytes. */
+export function wholeWords(byteLength: number): number {
+  return Math.ceil(byteLength / 4) * 4;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: GpuArray): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+const isParts = (binding: Binding): binding is readonly (GPUBuffer | Float32Array)[] => Array.isArray(binding);

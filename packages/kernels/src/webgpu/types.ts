@@ -1,0 +1,61 @@
+import type { BitKernels, PreparedFilter } from '../transform.js';
+import type { GpuArray } from './device.js';
+
+/** The kernels there are on the GPU. */
+export const gpuOperations = [
+  'packBits',
+  'unpackBits',
+  'packFilter',
+  'packMask',
+  'binaryMatMul',
+  'binaryConv2dSum',
+  'binaryDepthwiseConv2d',
+  'maxPoolBits',
+] as const satisfies readonly (keyof BitKernels)[];
+export type GpuOperation = (typeof gpuOperations)[number];
+
+/** The same structure with a buffer on the GPU in place of every array. Filters need no preparation there. */
+export type OnGpu<T> = T extends GpuArray
+  ? GPUBuffer
+  : T extends PreparedFilter
+    ? never
+    : T extends object
+      ? { readonly [K in keyof T]: OnGpu<T[K]> }
+      : T;
+
+type AllOnGpu<Values extends readonly unknown[]> = { [I in keyof Values]: OnGpu<Values[I]> };
+
+/** The arguments of a kernel over buffers. */
+export type GpuArguments<Name extends GpuOperation> = AllOnGpu<Parameters<BitKernels[Name]>>;
+
+/** The kernels over buffers: the arguments are those of {@link BitKernels} with a `GPUBuffer` of exactly that many elements for every array. */
+export type GpuBitKernels = { readonly [Name in GpuOperation]: (...args: GpuArguments<Name>) => Promise<void> };
+
+/** The kernels over typed arrays, for single calls: uploads every array, runs the kernel, and overwrites the output array when it is done. */
+export type AsyncBitKernels = {
+  readonly [Name in GpuOperation]: (...args: Parameters<BitKernels[Name]>) => Promise<void>;
+};
+
+/**
+ * {@link BitKernels} on a WebGPU device. Tensors stay in buffers made by `upload` and `allocate` (one float or word takes 4 bytes, an int8 or a flip
+ * one; sizes are rounded up to 4 bytes); every kernel call sends its work to the device's queue before it returns, so calls need not wait for one
+ * another. The promise of a call says that its arguments were valid and the device took the work.
+ *
+ * Bits (packed or of masks), dots and `bits` outputs of a convolution with neither scale nor transform equal the reference for every input, NaN
+ * thresholds and values included. WGSL lets a GPU fuse a multiplication with an addition, flush subnormal numbers, and assume that there is no NaN or
+ * infinity; hence `float32` outputs agree with the reference within `2^-22` of the largest intermediate value of their element, `int8` outputs within
+ * one step of that, `bits` outputs wherever the value is farther than that from the threshold, and nothing is promised where an intermediate value
+ * is NaN or infinite.
+ *
+ * Every failure is an OnebitError: ERR_SHAPE for arguments that do not fit, ERR_BACKEND for limits of the device (with the limit and the size), a lost
+ * device, and whatever else the device rejects.
+ */
+export interface WebGpuKernels extends GpuBitKernels {
+  readonly device: GPUDevice;
+  readonly arrays: AsyncBitKernels;
+  /** A buffer of zeros for storage and copies. */
+  allocate(byteLength: number): Promise<GPUBuffer>;
+  upload(values: GpuArray): Promise<GPUBuffer>;
+  /** Overwrites `into`, which must be as long as the buffer, and returns it; waits for the work sent before. */
+  download<T extends GpuArray>(buffer: GPUBuffer, into: T): Promise<T>;
+}

@@ -1,0 +1,151 @@
+import type { Levels } from '../../native/binary.js';
+import type { Activation, BinaryOutput } from '../../transform.js';
+import { comparison, nanTest } from './comparison.js';
+import { eachLane, type StorageArray } from './shader.js';
+
+/** Which steps a shader has between its dot products and its output; the numbers themselves come at run time. */
+export interface OutputSteps {
+  readonly scale: boolean;
+  readonly offset: boolean;
+  readonly activation: Activation['kind'] | 'none';
+  readonly residual: 'before' | 'after' | 'none';
+  readonly output: BinaryOutput['type'];
+  readonly levels: Levels;
+  readonly threshold: boolean;
+  readonly flip: boolean;
+}
+
+/** Rows of `[O]` floats that the steps read from the storage array `parameters`, in order; the scales of the terms follow, then the flip bytes. */
+export function parameterRows({ offset, activation, threshold }: OutputSteps): string[] {
+  const activationRows = { none: [], clip: [], prelu: ['slope'], rprelu: ['shiftIn', 'slope', 'shiftOut'] };
+  return [...(offset ? ['offset'] : []), ...activationRows[activation], ...(threshold ? ['threshold'] : [])];
+}
+
+/** The storage arrays of the output steps, to be bound after those of the dot products. */
+export function outputArrays(steps: OutputSteps): (StorageArray & { name: 'parameters' | 'residual' | 'y' })[] {
+  const parameters = parameterRows(steps).length > 0 || steps.scale || steps.flip;
+  const elements = { dots: 'i32', float32: 'f32', int8: 'atomic<u32>', bits: 'atomic<u32>' };
+  return [
+    // Words, because the flips are bytes and a GPU need not keep the bits of an odd float.
+    ...(parameters ? ([{ name: 'parameters', element: 'u32', access: 'read' }] as const) : []),
+    ...(steps.residual === 'none' ? [] : ([{ name: 'residual', element: 'f32', access: 'read' }] as const)),
+    { name: 'y', element: elements[steps.output], access: 'read_write' },
+  ];
+}
+
+/**
+ * `fn item(pixel: i32, block: i32)`: all steps of a convolution for one pixel and up to four output channels of one group, over `dotsOf`.
+ * Steps and order are those of `OutputTransform`.
+ */
+export function outputBody(steps: OutputSteps): string {
+  return `
+${parameterCode(steps)}
+${storeCode(steps)}
+${steps.output === 'dots' ? plainDots : transformed(steps)}
+fn item(pixel: i32, block: i32) {
+  let group = block / uniforms.blocksPerGroup;
+  let first = block % uniforms.blocksPerGroup * 4;
+  let count = min(4, uniforms.groupOut - first);
+  let o = group * uniforms.groupOut + first;
+  store(pixel, o, count, valuesOf(pixel, group, o, count));
+}
+`;
+}
+
+const plainDots = `
+fn valuesOf(pixel: i32, group: i32, o: i32, count: i32) -> vec4<i32> {
+  return dotsOf(windowOf(pixel, 0), 0, group, o, count);
+}`;
+
+function transformed(steps: OutputSteps): string {
+  const rows = parameterRows(steps);
+  const row = (name: string) => `parametersOf(${rows.indexOf(name)}, o)`;
+  const prelu = `v = select(${row('slope')} * v, v, v >= vec4<f32>());`;
+  const activation = {
+    none: '',
+    prelu,
+    rprelu: `v -= ${row('shiftIn')};\n  ${prelu}\n  v += ${row('shiftOut')};`,
+    // Comparisons rather than min and max, as in the reference.
+    clip: `v = select(select(v, vec4(uniforms.high), v > vec4(uniforms.high)), vec4(uniforms.low), v < vec4(uniforms.low));`,
+  };
+  const residual = 'v += residualOf(pixel, o);';
+  return `
+fn termOf(pixel: i32, term: i32, group: i32, o: i32, count: i32) -> vec4<f32> {
+  let dots = vec4<f32>(dotsOf(windowOf(pixel, term), term, group, o, count));
+  return ${steps.scale ? `parametersOf(${rows.length} + term, o) * dots` : 'dots'};
+}
+fn valuesOf(pixel: i32, group: i32, o: i32, count: i32) -> vec4<f32> {
+  var v = termOf(pixel, 0, group, o, count);
+  for (var term = 1; term < uniforms.terms; term++) { v += termOf(pixel, term, group, o, count); }
+  ${steps.offset ? `v += ${row('offset')};` : ''}
+  ${steps.residual === 'before' ? residual : ''}
+  ${activation[steps.activation]}
+  ${steps.residual === 'after' ? residual : ''}
+  return v;
+}`;
+}
+
+/** How the steps read their numbers: lanes beyond the last output repeat it. */
+function parameterCode({ residual, scale, ...steps }: OutputSteps): string {
+  const lanes = 'min(vec4(0, 1, 2, 3) + o, vec4(uniforms.outChannels - 1))';
+  const parametersOf = `
+fn parametersOf(row: i32, o: i32) -> vec4<f32> {
+  let at = row * uniforms.outChannels + ${lanes};
+  return bitcast<vec4<f32>>(vec4(parameters[at.x], parameters[at.y], parameters[at.z], parameters[at.w]));
+}`;
+  const residualOf = `
+fn residualOf(pixel: i32, o: i32) -> vec4<f32> {
+  let at = pixel * uniforms.outChannels + ${lanes};
+  return vec4(residual[at.x], residual[at.y], residual[at.z], residual[at.w]);
+}`;
+  const rows = scale || parameterRows({ residual, scale, ...steps }).length > 0;
+  return `${rows ? parametersOf : ''}${residual === 'none' ? '' : residualOf}`;
+}
+
+/** `fn store(pixel: i32, o: i32, count: i32, v)`. Bytes and bits share words with other invocations, hence the atomics on a cleared array. */
+function storeCode(steps: OutputSteps): string {
+  if (steps.output === 'bits') return storeBits(steps);
+  if (steps.output === 'int8') return storeBytes;
+  return `
+fn store(pixel: i32, o: i32, count: i32, v: vec4<${steps.output === 'dots' ? 'i32' : 'f32'}>) {
+  let at = pixel * uniforms.outChannels + o;
+${eachLane((lane, k) => `  if (count > ${k}) { y[at + ${k}] = v.${lane}; }`)}
+}`;
+}
+
+const storeBytes = `
+${nanTest}
+fn storeByte(index: i32, scaled: f32) {
+  // WGSL's round takes the even neighbour of a tie.
+  let rounded = i32(clamp(round(scaled) + uniforms.zeroPoint, -128.0, 127.0));
+  let byte = select(rounded, -128, isNan(bitcast<u32>(scaled)));
+  atomicOr(&y[index >> 2u], (bitcast<u32>(byte) & 0xffu) << (8u * u32(index & 3)));
+}
+fn store(pixel: i32, o: i32, count: i32, v: vec4<f32>) {
+  let at = pixel * uniforms.outChannels + o;
+  let scaled = v * uniforms.inverseStep;
+${eachLane((lane, k) => `  if (count > ${k}) { storeByte(at + ${k}, scaled.${lane}); }`)}
+}`;
+
+function storeBits(steps: OutputSteps): string {
+  const threshold = steps.threshold
+    ? `bitcast<vec4<u32>>(parametersOf(${parameterRows(steps).indexOf('threshold')}, o))`
+    : 'vec4<u32>()';
+  const flipOf = `
+fn flipOf(c: i32) -> bool {
+  return ((parameters[uniforms.flipStart + (c >> 2u)] >> (8u * u32(c & 3))) & 0xffu) != 0u;
+}`;
+  return `${comparison(steps.levels)}
+${steps.flip ? flipOf : 'fn flipOf(c: i32) -> bool { return false; }'}
+fn store(pixel: i32, o: i32, count: i32, v: vec4<f32>) {
+  let values = bitcast<vec4<u32>>(v);
+  let thresholds = ${threshold};
+  var bits = 0u;
+${eachLane((lane, k) => `  if (count > ${k}) { bits |= bitOf(values.${lane}, thresholds.${lane}, flipOf(o + ${k})) << ${k}u; }`)}
+  let word = pixel * uniforms.outWords + (o >> 5u);
+  let shift = u32(o & 31);
+  atomicOr(&y[word], bits << shift);
+  // Four outputs of a group may begin anywhere: the last ones may belong to the next word.
+  if (shift > 28u) { atomicOr(&y[word + 1], bits >> (32u - shift)); }
+}`;
+}

@@ -1,0 +1,94 @@
+// Finds (or fetches) a software Vulkan driver, so that the WebGPU kernels can be tested on machines without a graphics card.
+//   node scripts/software-vulkan.mjs      prints NAME=value lines for the environment of the tests; exit code 3 if there is none
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const cache = fileURLToPath(new URL('../node_modules/.cache/onebit/vulkan', import.meta.url));
+/** Where Debian's chromium-common puts SwiftShader and a Vulkan loader, and what they are called. */
+const chromium = '/usr/lib/chromium';
+const driver = 'vk_swiftshader_icd.json';
+const files = [driver, 'libvk_swiftshader.so', 'libvulkan.so.1'];
+
+/**
+ * The environment variables that let a process find a software driver: `VK_DRIVER_FILES`, `XDG_RUNTIME_DIR`, and `LD_LIBRARY_PATH` where the system has
+ * no Vulkan loader. Downloads Debian's chromium-common (about 32 MB, nothing is installed) when `download` is set and nothing else is found.
+ * @returns {{ env: Record<string, string> } | { missing: string }}
+ */
+export function softwareVulkan({ download = true } = {}) {
+  if (process.platform !== 'linux') return { missing: 'software Vulkan is only known on Linux' };
+  // The Vulkan loader wants a folder here, and complains about every device where it has none.
+  const common = { XDG_RUNTIME_DIR: process.env.XDG_RUNTIME_DIR ?? tmpdir() };
+  const named = process.env.VK_DRIVER_FILES ?? process.env.VK_ICD_FILENAMES;
+  if (named) return { env: { ...common, VK_DRIVER_FILES: named } };
+  if (!files.every((name) => existsSync(join(cache, name)))) {
+    const failure = fillCache(download);
+    if (failure !== undefined) return { missing: failure };
+  }
+  const env = { ...common, VK_DRIVER_FILES: join(cache, driver) };
+  if (!hasSystemLoader()) env.LD_LIBRARY_PATH = [cache, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+  return { env };
+}
+
+function hasSystemLoader() {
+  const known = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
+  return (known.stdout ?? '').includes('libvulkan.so.1 ');
+}
+
+/** Links to an installed Chromium, or the three files out of Debian's package. Returns what went wrong, if anything did. */
+function fillCache(download) {
+  mkdirSync(cache, { recursive: true });
+  if (files.every((name) => existsSync(join(chromium, name)))) {
+    for (const name of files) {
+      rmSync(join(cache, name), { force: true });
+      symlinkSync(join(chromium, name), join(cache, name));
+    }
+    return undefined;
+  }
+  if (!download) return 'no software Vulkan driver is installed (Debian: apt-get install chromium-common)';
+  // Next to the cache, so that the files can be moved into it at once.
+  const scratch = mkdtempSync(`${cache}-`);
+  try {
+    return fetchPackage(scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function fetchPackage(scratch) {
+  const steps = [
+    () => run('apt-get', ['download', 'chromium-common'], scratch),
+    // A fresh system has no package lists yet; only root may fetch them.
+    () => run('apt-get', ['update', '--quiet'], scratch) ?? run('apt-get', ['download', 'chromium-common'], scratch),
+  ];
+  let failure;
+  for (const step of process.getuid() === 0 ? steps : steps.slice(0, 1)) {
+    failure = step();
+    if (failure === undefined) break;
+  }
+  if (failure !== undefined) return `the package chromium-common could not be downloaded: ${failure}`;
+  const archive = readdirSync(scratch).find((name) => name.endsWith('.deb'));
+  const paths = files.map((name) => `.${chromium}/${name}`).join(' ');
+  failure = run('sh', ['-c', `dpkg-deb --fsys-tarfile '${archive}' | tar -x ${paths}`], scratch);
+  if (failure !== undefined) return `the package chromium-common could not be unpacked: ${failure}`;
+  for (const name of files) renameSync(join(scratch, chromium, name), join(cache, name));
+  return undefined;
+}
+
+/** Returns the last line of the error output when the command failed. */
+function run(command, args, cwd) {
+  const { status, error, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 300_000 });
+  if (status === 0) return undefined;
+  return error?.message ?? (stderr.trim().split('\n').at(-1) || `exit code ${status}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const found = softwareVulkan();
+  if ('missing' in found) {
+    console.error(`software Vulkan: ${found.missing}`);
+    process.exit(3);
+  }
+  for (const [name, value] of Object.entries(found.env)) console.log(`${name}=${value}`);
+}
