@@ -58,15 +58,12 @@ function fillCache(download) {
 }
 
 function fetchPackage(scratch) {
-  const steps = [
-    () => run('apt-get', ['download', 'chromium-common'], scratch),
-    // A fresh system has no package lists yet; only root may fetch them.
-    () => run('apt-get', ['update', '--quiet'], scratch) ?? run('apt-get', ['download', 'chromium-common'], scratch),
-  ];
-  let failure;
-  for (const step of process.getuid() === 0 ? steps : steps.slice(0, 1)) {
-    failure = step();
-    if (failure === undefined) break;
+  const quick = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::https::Timeout=20'];
+  const download = () => run('apt-get', [...quick, 'download', 'chromium-common'], scratch);
+  let failure = download();
+  // A fresh system has no package lists yet, or old ones; only root may fetch them.
+  if (failure !== undefined && process.getuid() === 0) {
+    failure = run('apt-get', [...quick, 'update', '--quiet'], scratch) ?? download();
   }
   if (failure !== undefined) return `the package chromium-common could not be downloaded: ${failure}`;
   const archive = readdirSync(scratch).find((name) => name.endsWith('.deb'));

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { root, setup } from './setup.mjs';
+import { softwareVulkan } from './software-vulkan.mjs';
 import { runVitest } from './vitest.mjs';
 
 const golden = process.argv.includes('--golden');
@@ -17,8 +18,12 @@ writeFileSync(log, '');
 const selection = golden ? ['.golden.test.ts'] : data ? ['.data.test.ts'] : filters;
 const env = { ...process.env, ONEBIT_GOLDEN_LOG: log };
 if (data) env.ONEBIT_DATASETS ??= join(root, '../shared/datasets');
-// Where the add-on was built, a suite that cannot load it must fail, not skip.
-if (native && !env.ONEBIT_REQUIRE) env.ONEBIT_REQUIRE = 'native';
+// Where the add-on was built, or a GPU adapter found, a suite that cannot open it must fail, not skip.
+const vulkan = golden || data ? { missing: 'not looked for' } : softwareVulkan();
+const gpu = !('missing' in vulkan);
+if (gpu) Object.assign(env, vulkan.env);
+else if (!golden && !data) console.error(`onebit: the WebGPU tests have no software driver: ${vulkan.missing}`);
+env.ONEBIT_REQUIRE ||= [...(native ? ['native'] : []), ...(gpu || env.CI === 'true' ? ['webgpu'] : [])].join(',');
 if (data && !existsSync(env.ONEBIT_DATASETS ?? join(root, '../shared/datasets'))) {
   console.error('test:data: no data sets: set ONEBIT_DATASETS to the folder that holds them');
   process.exit(1);
