@@ -33,7 +33,8 @@ type Slope = (saved: tf.Tensor, a: number, b: number) => tf.Tensor;
 const mask = (condition: tf.Tensor) => tf.cast(condition, 'float32');
 
 const slopes: Record<SlopeName, Slope> = {
-  abs: (x) => tf.sign(x),
+  // Not tf.sign: on wasm that gives 0 below about 1e-7.
+  abs: (x) => tf.sub(mask(tf.greater(x, 0)), mask(tf.less(x, 0))),
   square: (x) => tf.mul(x, 2),
   relu: (y) => tf.step(y),
   relu6: (x) => tf.mul(tf.step(x), mask(tf.less(x, 6))),

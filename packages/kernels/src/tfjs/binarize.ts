@@ -80,7 +80,7 @@ export const binarizeWeightGradient: Op<WeightQuantizer> = {
     const slope = (estimator ?? (gradient === 'clip' ? estimators.clip : estimators.identity)).derivative(w);
     const through = tf.mul(dy, slope);
     if (gradient === 'clip' || scale === 'none') return through;
-    const sign = tf.sign(w);
+    const sign = signs(w, 0);
     const axes = scaleAxes(w, scale);
     return tf.add(tf.mul(through, weightScale(w, scale)), tf.mul(sign, tf.mean(tf.mul(dy, sign), axes, true)));
   },
@@ -95,10 +95,13 @@ export const weightScalesOp: Op<Pick<WeightQuantizer, 'scale'>> = {
   },
 };
 
+const where = (condition: tf.Tensor) => tf.cast(condition, 'float32');
+
 /** +1 where x >= 0 (also -0), -1 elsewhere; with `signOfZero` 0, zeros stay 0. */
 export function signs(x: tf.Tensor, signOfZero: 1 | 0): tf.Tensor {
-  if (signOfZero === 0) return tf.sign(x);
-  return tf.sub(tf.mul(tf.cast(tf.greaterEqual(x, 0), 'float32'), 2), 1);
+  // Not tf.sign: on wasm that gives 0 below about 1e-7.
+  if (signOfZero === 0) return tf.sub(where(tf.greater(x, 0)), where(tf.less(x, 0)));
+  return tf.sub(tf.mul(where(tf.greaterEqual(x, 0)), 2), 1);
 }
 
 /** The scale of latent weights: `[1, 1, 1, O]` (rank of `w`) for `'filter-mean'`, all ones in shape for `'layer-mean'`. */

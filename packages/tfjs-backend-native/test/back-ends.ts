@@ -1,0 +1,32 @@
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import { registerGradients } from '@onebit/ops';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe } from 'vitest';
+import { referenceBackendName, registerReferenceBackend } from '../../kernels/test/reference-backend.js';
+import { nativeAvailable } from '../src/conformance.js';
+import { registerNativeBackend } from '../src/register.js';
+import { registerWasmTrainingKernels } from '../src/wasm/training-kernels.js';
+
+/** Makes a back end known to TensorFlow.js. */
+const starters = {
+  /** Operations composed of standard ops. */
+  cpu: () => {},
+  /** Packed bits, by the plain loops that define the kernels. */
+  [referenceBackendName]: registerReferenceBackend,
+  native: registerNativeBackend,
+  wasm: registerWasmTrainingKernels,
+};
+
+/** Runs `suite` on every back end that is there. Inside, `start` makes it current; tests call it first. */
+export function eachBackEnd(suite: (start: () => Promise<void>) => void): void {
+  for (const [name, register] of Object.entries(starters)) {
+    describe.skipIf(name === 'native' && !nativeAvailable())(`on ${name}`, () => {
+      suite(async () => {
+        register();
+        registerGradients();
+        if (!(await tf.setBackend(name))) throw new Error(`no back end ${name}`);
+      });
+    });
+  }
+}
