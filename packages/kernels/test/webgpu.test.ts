@@ -202,7 +202,7 @@ await onGpuDevice('WebGPU kernels', (kernels) => {
         reference.binaryConv2dSum(terms, g, o, transform, expected);
         expect(output.y).toEqual(expected.y);
       }),
-      runs(50),
+      runs(40),
     );
   });
 
@@ -223,7 +223,7 @@ await onGpuDevice('WebGPU kernels', (kernels) => {
         reference.binaryDepthwiseConv2d(term, g, o, transform, expected);
         expect(output.y).toEqual(expected.y);
       }),
-      runs(30),
+      runs(15),
     );
   });
 
@@ -240,6 +240,47 @@ await onGpuDevice('WebGPU kernels', (kernels) => {
       }),
       runs(20),
     );
+  });
+
+  test('gradients agree with the reference', async () => {
+    const channels = fc.constantFrom(1, 3, 32, 33);
+    const record = {
+      levels,
+      padValue: fc.constantFrom<PadValue>(0, 1, -1),
+      scaled: fc.boolean(),
+      masked: fc.boolean(),
+    };
+    await fc.assert(
+      fc.asyncProperty(geometry([1, 2, 3], channels), fc.record(record), fc.nat(1e6), async (g, reading, seed) => {
+        const random = new Random(seed);
+        const groupIn = g.inChannels / g.groups;
+        const [pixels, taps] = [g.batch * g.inHeight * g.inWidth, g.kernelHeight * g.kernelWidth];
+        const x = packed(pixels, g.inChannels, random);
+        const filter = packed(g.outChannels * taps, groupIn, random);
+        const mask = reading.masked ? packed(pixels, g.inChannels, random) : null;
+        const scale = reading.scaled ? eighths(g.outChannels, random) : null;
+        const dy = eighths(g.batch * g.outHeight * g.outWidth * g.outChannels, random);
+        const pair = (size: number) => [new Float32Array(size).fill(77), new Float32Array(size)];
+        const [dx, expectedDx] = pair(pixels * g.inChannels);
+        const [dw, expectedDw] = pair(taps * groupIn * g.outChannels);
+        const [dScale, expectedDScale] = pair(g.outChannels);
+        const { arrays } = kernels();
+        await arrays.binaryConv2dBackpropInput(dy, filter, scale, mask, dx, g, 'fp32');
+        await arrays.binaryConv2dBackpropFilter(x, dy, dw, g, reading, 'fp32');
+        await arrays.binaryScaleGradient(dw, filter, dScale, taps, groupIn);
+        reference.binaryConv2dBackpropInput(dy, filter, scale, mask, expectedDx, g, 'fp32');
+        reference.binaryConv2dBackpropFilter(x, dy, expectedDw, g, reading, 'fp32');
+        reference.binaryScaleGradient(expectedDw, filter, expectedDScale, taps, groupIn);
+        // Sums of multiples of 1/64 are exact, whatever their order; -0 and 0 are one number here.
+        const plain = (values: Float32Array) => values.map((v) => v + 0);
+        expect([dx, dw, dScale].map(plain)).toEqual([expectedDx, expectedDw, expectedDScale].map(plain));
+      }),
+      runs(15),
+    );
+    const g = conv2dGeometry([1, 1, 1, 1], [1, 1, 1, 1]);
+    const [bits, float] = [new Int32Array(1), new Float32Array(1)];
+    const half = kernels().arrays.binaryConv2dBackpropInput(float, bits, null, null, new Float32Array(1), g, 'bf16');
+    await expect(half).rejects.toThrow(/precision must be fp32 on a GPU, got bf16/);
   });
 
   test('floats that round agree within 2^-22 of the largest intermediate value', async () => {

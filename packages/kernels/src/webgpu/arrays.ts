@@ -1,8 +1,8 @@
 import { checkedBitKernels } from '../checks/bit-kernels.js';
 import type { BitKernels } from '../transform.js';
 import { asynchronous } from './asynchronous.js';
-import type { GpuArray } from './device.js';
-import type { AsyncBitKernels, GpuBitKernels, GpuOperation, WebGpuKernels } from './types.js';
+import type { GpuArray, GpuOperation } from './dispatch.js';
+import type { AsyncBitKernels, GpuBitKernels, WebGpuKernels } from './types.js';
 
 type Transfers = Pick<WebGpuKernels, 'upload' | 'download'>;
 type Call = (...args: unknown[]) => Promise<void>;
@@ -17,6 +17,9 @@ const outputs = {
   binaryConv2dSum: (args) => (args[4] as { y: unknown }).y,
   binaryDepthwiseConv2d: (args) => (args[4] as { y: unknown }).y,
   maxPoolBits: (args) => args[1],
+  binaryConv2dBackpropInput: (args) => args[4],
+  binaryConv2dBackpropFilter: (args) => args[2],
+  binaryScaleGradient: (args) => args[2],
 } satisfies Record<GpuOperation, (args: readonly unknown[]) => unknown>;
 
 /** The kernels over typed arrays: every array found in the arguments is uploaded, whatever object it stands in. */

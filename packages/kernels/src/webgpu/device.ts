@@ -1,32 +1,13 @@
 /// <reference types="@webgpu/types" />
 import { OnebitError } from '@onebit/common';
-import { type StorageArray, shader, type Uniforms, uniformBytes, workgroupSize } from './wgsl/shader.js';
+import type { Dispatch, GpuArray, InputArray } from './dispatch.js';
+import { shader, uniformBytes, workgroupSize } from './wgsl/shader.js';
 
 /** Values of `GPUBufferUsage` in the WebGPU specification; Node has no such global. */
 const usage = { mapRead: 0x1, copySrc: 0x4, copyDst: 0x8, uniform: 0x40, storage: 0x80 };
 
-/** Arrays that buffers are made from and read into. */
-export type GpuArray = Float32Array | Int32Array | Int8Array | Uint8Array;
-
-/**
- * What a shader reads as one array: a buffer, or several parts one after the other, which are copied together on the GPU first (a shader has few
- * bindings).
- */
-export type Binding = GPUBuffer | readonly (GPUBuffer | Float32Array)[];
-
-/** One run of a shader. */
-export interface Dispatch {
-  /** The operation, for error messages. */
-  readonly where: string;
-  /** WGSL, see {@link shader}. */
-  readonly body: string;
-  readonly uniforms: Uniforms;
-  readonly arrays: readonly (StorageArray & { readonly binding: Binding })[];
-  readonly columns: number;
-  readonly rows?: number;
-  /** Set to 0 before the shader runs. */
-  readonly clear?: GPUBuffer;
-}
+/** Bytes of the largest element of an array, a vec4: no binding may be smaller. */
+const smallestBinding = 16;
 
 /** A device with what the kernels keep on it: compiled pipelines by their text, and whether the device was lost. */
 export class GpuContext {
@@ -67,35 +48,40 @@ export class GpuContext {
   }
 
   /** Sends one run of a shader to the queue; the promise says whether it was valid, not that it has ended. */
-  async run(dispatch: Dispatch): Promise<void> {
-    const { where, body, uniforms, arrays, columns, rows = 1 } = dispatch;
+  async run(dispatch: Dispatch<GPUBuffer>): Promise<void> {
+    const { where, uniforms, inputs, output, columns, rows } = dispatch;
     if (columns === 0 || rows === 0) return this.mustNotBeLost(where);
-    const code = shader(uniforms, arrays, body);
-    const temporary: GPUBuffer[] = [];
+    const arrays = inputs.map((array) => ({ ...array, access: 'read' as const }));
+    const result = { name: 'result', element: output.element, access: 'read_write' as const };
+    const code = shader(uniforms, [...arrays, result], dispatch.body);
     try {
-      await this.guarded(where, () => {
-        const { device } = this;
-        const pipeline = this.pipelineOf(where, code);
-        const encoder = device.createCommandEncoder({ label: where });
-        if (dispatch.clear !== undefined) encoder.clearBuffer(dispatch.clear);
-        const buffers = arrays.map(({ binding }) => this.gather(where, encoder, binding, temporary));
-        const constants = this.mapped(usage.uniform, new Uint8Array(uniformBytes(columns, rows, uniforms)));
-        temporary.push(constants);
-        const entries = [constants, ...buffers].map((buffer, binding) => ({ binding, resource: { buffer } }));
-        const pass = encoder.beginComputePass({ label: where });
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-        const most = device.limits.maxComputeWorkgroupsPerDimension;
-        pass.dispatchWorkgroups(Math.min(most, Math.ceil(columns / workgroupSize)), Math.min(most, rows));
-        pass.end();
-        device.queue.submit([encoder.finish()]);
-        // The GPU keeps them until the work that was submitted is done.
-        for (const buffer of temporary) buffer.destroy();
-      });
+      await this.guarded(where, () => this.submit(dispatch, this.pipelineOf(where, code)));
     } catch (error) {
       this.pipelines.delete(code);
       throw error;
     }
+  }
+
+  private submit(
+    { where, uniforms, inputs, output, columns, rows }: Dispatch<GPUBuffer>,
+    pipeline: GPUComputePipeline,
+  ): void {
+    const { device } = this;
+    const encoder = device.createCommandEncoder({ label: where });
+    if (output.element === 'atomic<u32>') encoder.clearBuffer(output.held);
+    const constants = this.mapped(usage.uniform, new Uint8Array(uniformBytes(columns, rows, uniforms)));
+    const temporary = [constants];
+    const buffers = inputs.map(({ held }) => this.gather(where, encoder, held, temporary));
+    const entries = [constants, ...buffers, output.held].map((buffer, binding) => ({ binding, resource: { buffer } }));
+    const pass = encoder.beginComputePass({ label: where });
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+    const most = device.limits.maxComputeWorkgroupsPerDimension;
+    pass.dispatchWorkgroups(Math.min(most, Math.ceil(columns / workgroupSize)), Math.min(most, rows));
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+    // The GPU keeps them until the work that was submitted is done.
+    for (const buffer of temporary) buffer.destroy();
   }
 
   /** Runs `action` at once; what the device finds wrong with it becomes an error of ours. */
@@ -144,27 +130,25 @@ export class GpuContext {
     return pipeline;
   }
 
-  private gather(where: string, encoder: GPUCommandEncoder, binding: Binding, temporary: GPUBuffer[]): GPUBuffer {
-    if (!isParts(binding)) return binding;
-    const [only, ...others] = binding;
-    if (others.length === 0 && !('byteLength' in only)) return only;
+  /** One buffer for what a shader reads as one array: several parts are copied together on the GPU, nothing becomes a few zeros. */
+  private gather(where: string, encoder: GPUCommandEncoder, held: Held, temporary: GPUBuffer[]): GPUBuffer {
+    const parts = isParts(held) ? held : [held];
     const sizeOf = (part: GPUBuffer | Float32Array) => ('byteLength' in part ? part.byteLength : part.size);
-    const all = this.storage(
-      where,
-      binding.reduce((sum, part) => sum + sizeOf(part), 0),
-      undefined,
-    );
+    const size = parts.reduce((sum, part) => sum + sizeOf(part), 0);
+    const [only, ...others] = parts;
+    if (others.length === 0 && size > 0 && !('byteLength' in only)) return only;
+    const all = this.storage(where, Math.max(size, smallestBinding));
     temporary.push(all);
     let at = 0;
-    for (const part of binding) {
+    for (const part of parts) {
       if ('byteLength' in part) this.device.queue.writeBuffer(all, at, part);
-      else encoder.copyBufferToBuffer(part, 0, all, at, part.size);
+      else if (part.size > 0) encoder.copyBufferToBuffer(part, 0, all, at, part.size);
       at += sizeOf(part);
     }
     return all;
   }
 
-  private storage(where: string, byteLength: number, contents: GpuArray | undefined): GPUBuffer {
+  private storage(where: string, byteLength: number, contents?: GpuArray): GPUBuffer {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
     for (const [name, limit] of Object.entries({ maxBufferSize, maxStorageBufferBindingSize })) {
       if (byteLength <= limit) continue;
@@ -196,4 +180,6 @@ function bytesOf({ buffer, byteOffset, byteLength }: GpuArray): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-const isParts = (binding: Binding): binding is readonly (GPUBuffer | Float32Array)[] => Array.isArray(binding);
+type Held = InputArray<GPUBuffer>['held'];
+
+const isParts = (held: Held): held is readonly (GPUBuffer | Float32Array)[] => Array.isArray(held);

@@ -1,10 +1,3 @@
-export type { GpuArray } from './device.js';
+export type { ArgumentsOver, GpuArray, GpuOperation, Over } from './dispatch.js';
 export { createWebGpuKernels } from './kernels.js';
-export type {
-  AsyncBitKernels,
-  GpuArguments,
-  GpuBitKernels,
-  GpuOperation,
-  OnGpu,
-  WebGpuKernels,
-} from './types.js';
+export type { AsyncBitKernels, GpuBitKernels, WebGpuKernels } from './types.js';

@@ -4,18 +4,10 @@ import type { Conv2dGeometry } from '../geometry.js';
 import type { BitKernels } from '../transform.js';
 import { arrayKernels } from './arrays.js';
 import { asynchronous } from './asynchronous.js';
-import { type Dispatch, GpuContext, wholeWords } from './device.js';
-import {
-  binaryConv2dSum,
-  binaryDepthwiseConv2d,
-  binaryMatMul,
-  maxPoolBits,
-  packBits,
-  packFilter,
-  packMask,
-  unpackBits,
-} from './operations.js';
-import type { GpuBitKernels, GpuOperation, WebGpuKernels } from './types.js';
+import { GpuContext, wholeWords } from './device.js';
+import type { Dispatch } from './dispatch.js';
+import { operations } from './operations/index.js';
+import type { GpuBitKernels, WebGpuKernels } from './types.js';
 
 /** Filters are read as they are packed; none is ever prepared for this set. */
 const layout = { kernelSet: 'webgpu', panelWords: () => 0 };
@@ -61,20 +53,12 @@ export function createWebGpuKernels(device: GPUDevice): WebGpuKernels {
   return { device, ...buffers, ...overBuffers, arrays: arrayKernels(buffers, overBuffers) };
 }
 
-const operations: Record<GpuOperation, (...args: never[]) => Dispatch> = {
-  packBits,
-  unpackBits,
-  packFilter,
-  packMask,
-  binaryMatMul,
-  binaryConv2dSum,
-  binaryDepthwiseConv2d,
-  maxPoolBits,
-};
-
 function bufferKernels(context: GpuContext): GpuBitKernels {
   const runs = Object.entries(operations).map(([name, dispatchOf]) => {
-    return [name, (...args: never[]) => context.run(dispatchOf(...args))] as const;
+    return [
+      name,
+      (...args: never[]) => context.run((dispatchOf as (...args: never[]) => Dispatch<GPUBuffer>)(...args)),
+    ] as const;
   });
   // The checks know arrays by BufferArguments alone, so the types of buffers and arrays may change places here.
   const checked = checkedBitKernels(layout, Object.fromEntries(runs) as unknown as BitKernels, BufferArguments);

@@ -1,35 +1,10 @@
-import type { BitKernels, PreparedFilter } from '../transform.js';
-import type { GpuArray } from './device.js';
-
-/** The kernels there are on the GPU. */
-export const gpuOperations = [
-  'packBits',
-  'unpackBits',
-  'packFilter',
-  'packMask',
-  'binaryMatMul',
-  'binaryConv2dSum',
-  'binaryDepthwiseConv2d',
-  'maxPoolBits',
-] as const satisfies readonly (keyof BitKernels)[];
-export type GpuOperation = (typeof gpuOperations)[number];
-
-/** The same structure with a buffer on the GPU in place of every array. Filters need no preparation there. */
-export type OnGpu<T> = T extends GpuArray
-  ? GPUBuffer
-  : T extends PreparedFilter
-    ? never
-    : T extends object
-      ? { readonly [K in keyof T]: OnGpu<T[K]> }
-      : T;
-
-type AllOnGpu<Values extends readonly unknown[]> = { [I in keyof Values]: OnGpu<Values[I]> };
-
-/** The arguments of a kernel over buffers. */
-export type GpuArguments<Name extends GpuOperation> = AllOnGpu<Parameters<BitKernels[Name]>>;
+import type { BitKernels } from '../transform.js';
+import type { ArgumentsOver, GpuArray, GpuOperation } from './dispatch.js';
 
 /** The kernels over buffers: the arguments are those of {@link BitKernels} with a `GPUBuffer` of exactly that many elements for every array. */
-export type GpuBitKernels = { readonly [Name in GpuOperation]: (...args: GpuArguments<Name>) => Promise<void> };
+export type GpuBitKernels = {
+  readonly [Name in GpuOperation]: (...args: ArgumentsOver<GPUBuffer, Name>) => Promise<void>;
+};
 
 /** The kernels over typed arrays, for single calls: uploads every array, runs the kernel, and overwrites the output array when it is done. */
 export type AsyncBitKernels = {
@@ -45,7 +20,7 @@ export type AsyncBitKernels = {
  * thresholds and values included. WGSL lets a GPU fuse a multiplication with an addition, flush subnormal numbers, and assume that there is no NaN or
  * infinity; hence `float32` outputs agree with the reference within `2^-22` of the largest intermediate value of their element, `int8` outputs within
  * one step of that, `bits` outputs wherever the value is farther than that from the threshold, and nothing is promised where an intermediate value
- * is NaN or infinite.
+ * is NaN or infinite. Gradients are sums of float32 in an order of their own; `bf16` is an error.
  *
  * Every failure is an OnebitError: ERR_SHAPE for arguments that do not fit, ERR_BACKEND for limits of the device (with the limit and the size), a lost
  * device, and whatever else the device rejects.

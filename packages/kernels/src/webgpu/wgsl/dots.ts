@@ -8,7 +8,7 @@ import { eachLane } from './shader.js';
 export type WordAccess = 'vec4' | 'word' | 'unaligned';
 
 /** WGSL type of a word for this access. */
-export function wordType(access: WordAccess): string {
+export function wordType(access: WordAccess): 'vec4<i32>' | 'i32' {
   return access === 'vec4' ? 'vec4<i32>' : 'i32';
 }
 

@@ -1,7 +1,7 @@
 import type { Levels } from '../../native/binary.js';
 import type { Activation, BinaryOutput } from '../../transform.js';
 import { comparison, nanTest } from './comparison.js';
-import { eachLane, type StorageArray } from './shader.js';
+import { eachLane } from './shader.js';
 
 /** Which steps a shader has between its dot products and its output; the numbers themselves come at run time. */
 export interface OutputSteps {
@@ -19,18 +19,6 @@ export interface OutputSteps {
 export function parameterRows({ offset, activation, threshold }: OutputSteps): string[] {
   const activationRows = { none: [], clip: [], prelu: ['slope'], rprelu: ['shiftIn', 'slope', 'shiftOut'] };
   return [...(offset ? ['offset'] : []), ...activationRows[activation], ...(threshold ? ['threshold'] : [])];
-}
-
-/** The storage arrays of the output steps, to be bound after those of the dot products. */
-export function outputArrays(steps: OutputSteps): (StorageArray & { name: 'parameters' | 'residual' | 'y' })[] {
-  const parameters = parameterRows(steps).length > 0 || steps.scale || steps.flip;
-  const elements = { dots: 'i32', float32: 'f32', int8: 'atomic<u32>', bits: 'atomic<u32>' };
-  return [
-    // Words, because the flips are bytes and a GPU need not keep the bits of an odd float.
-    ...(parameters ? ([{ name: 'parameters', element: 'u32', access: 'read' }] as const) : []),
-    ...(steps.residual === 'none' ? [] : ([{ name: 'residual', element: 'f32', access: 'read' }] as const)),
-    { name: 'y', element: elements[steps.output], access: 'read_write' },
-  ];
 }
 
 /**
@@ -89,9 +77,10 @@ fn valuesOf(pixel: i32, group: i32, o: i32, count: i32) -> vec4<f32> {
 function parameterCode({ residual, scale, ...steps }: OutputSteps): string {
   const lanes = 'min(vec4(0, 1, 2, 3) + o, vec4(uniforms.outChannels - 1))';
   const parametersOf = `
+fn parameterAt(at: i32) -> f32 { return bitcast<f32>(parameters[at]); }
 fn parametersOf(row: i32, o: i32) -> vec4<f32> {
   let at = row * uniforms.outChannels + ${lanes};
-  return bitcast<vec4<f32>>(vec4(parameters[at.x], parameters[at.y], parameters[at.z], parameters[at.w]));
+  return vec4(parameterAt(at.x), parameterAt(at.y), parameterAt(at.z), parameterAt(at.w));
 }`;
   const residualOf = `
 fn residualOf(pixel: i32, o: i32) -> vec4<f32> {
@@ -109,7 +98,7 @@ function storeCode(steps: OutputSteps): string {
   return `
 fn store(pixel: i32, o: i32, count: i32, v: vec4<${steps.output === 'dots' ? 'i32' : 'f32'}>) {
   let at = pixel * uniforms.outChannels + o;
-${eachLane((lane, k) => `  if (count > ${k}) { y[at + ${k}] = v.${lane}; }`)}
+${eachLane((lane, k) => `  if (count > ${k}) { result[at + ${k}] = v.${lane}; }`)}
 }`;
 }
 
@@ -119,7 +108,7 @@ fn storeByte(index: i32, scaled: f32) {
   // WGSL's round takes the even neighbour of a tie.
   let rounded = i32(clamp(round(scaled) + uniforms.zeroPoint, -128.0, 127.0));
   let byte = select(rounded, -128, isNan(bitcast<u32>(scaled)));
-  atomicOr(&y[index >> 2u], (bitcast<u32>(byte) & 0xffu) << (8u * u32(index & 3)));
+  atomicOr(&result[index >> 2u], (bitcast<u32>(byte) & 0xffu) << (8u * u32(index & 3)));
 }
 fn store(pixel: i32, o: i32, count: i32, v: vec4<f32>) {
   let at = pixel * uniforms.outChannels + o;
@@ -144,8 +133,8 @@ fn store(pixel: i32, o: i32, count: i32, v: vec4<f32>) {
 ${eachLane((lane, k) => `  if (count > ${k}) { bits |= bitOf(values.${lane}, thresholds.${lane}, flipOf(o + ${k})) << ${k}u; }`)}
   let word = pixel * uniforms.outWords + (o >> 5u);
   let shift = u32(o & 31);
-  atomicOr(&y[word], bits << shift);
+  atomicOr(&result[word], bits << shift);
   // Four outputs of a group may begin anywhere: the last ones may belong to the next word.
-  if (shift > 28u) { atomicOr(&y[word + 1], bits >> (32u - shift)); }
+  if (shift > 28u) { atomicOr(&result[word + 1], bits >> (32u - shift)); }
 }`;
 }

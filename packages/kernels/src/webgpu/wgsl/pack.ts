@@ -21,33 +21,20 @@ export function maskRule(mask: SavedMask): BitRule {
   return { code: '', bit: `select(0u, 1u, (value & 0x7fffffffu) ${mask === 'clip' ? '<=' : '<'} ${one})` };
 }
 
-/**
- * `fn packWord(pixel: i32, word: i32) -> u32` over `fn loadBits(index: i32) -> u32`, the bit pattern of float `index` of `[pixels, channels]`.
- * Reads `uniforms.channels`.
- */
-export function packWord({ code, bit }: BitRule): string {
+/** Packs floats `x` `[pixels, channels]`: one invocation makes one word (column, counted over all pixels). */
+export function packBody({ code, bit }: BitRule): string {
   return `${code}
-fn packWord(pixel: i32, word: i32) -> u32 {
-  let first = word * 32;
+fn item(column: i32, row: i32) {
+  let pixel = column / uniforms.wordsPerPixel;
+  let first = column % uniforms.wordsPerPixel * 32;
   let count = min(32, uniforms.channels - first);
   var bits = 0u;
   for (var i = 0; i < count; i++) {
     let c = first + i;
-    let value = loadBits(pixel * uniforms.channels + c);
+    let value = bitcast<u32>(x[pixel * uniforms.channels + c]);
     bits |= ${bit} << u32(i);
   }
-  return bits;
-}
-`;
-}
-
-/** One invocation packs one word: column = word of the pixel, counted over all pixels. */
-export function packBody(rule: BitRule): string {
-  return `
-fn loadBits(index: i32) -> u32 { return x[index]; }
-${packWord(rule)}
-fn item(column: i32, row: i32) {
-  words[column] = packWord(column / uniforms.wordsPerPixel, column % uniforms.wordsPerPixel);
+  result[column] = bitcast<i32>(bits);
 }
 `;
 }
@@ -58,33 +45,27 @@ export function unpackBody(levels: Levels): string {
   return `
 fn item(column: i32, row: i32) {
   let c = column % uniforms.channels;
-  let bit = (words[column / uniforms.channels * uniforms.wordsPerPixel + (c >> 5u)] >> u32(c & 31)) & 1u;
-  x[column] = ${value};
+  let bit = (words[column / uniforms.channels * uniforms.wordsPerPixel + (c >> 5u)] >> u32(c & 31)) & 1;
+  result[column] = ${value};
 }
 `;
 }
 
 /**
- * `fn packFilterWord(o: i32, row: i32) -> u32`: word `row` = tap * wordsPerTap + word of output channel `o`, from floats `[taps, I, O]` read by
- * `fn loadBits(index: i32) -> u32`. Neighbouring invocations take neighbouring output channels, so that they read neighbouring floats.
+ * Packs a filter `x` `[taps, I, O]`: column = output channel, row = tap * wordsPerTap + word. Neighbouring invocations take neighbouring output
+ * channels, so that they read neighbouring floats.
  */
-export const packFilterWord = `
+export const packFilterBody = `
 ${comparison('pm1')}
-fn packFilterWord(o: i32, row: i32) -> u32 {
+fn item(column: i32, row: i32) {
   let tap = row / uniforms.wordsPerTap;
   let first = row % uniforms.wordsPerTap * 32;
   let count = min(32, uniforms.inChannels - first);
   var bits = 0u;
   for (var i = 0; i < count; i++) {
-    bits |= bitOf(loadBits((tap * uniforms.inChannels + first + i) * uniforms.outChannels + o), 0u, false) << u32(i);
+    let value = bitcast<u32>(x[(tap * uniforms.inChannels + first + i) * uniforms.outChannels + column]);
+    bits |= bitOf(value, 0u, false) << u32(i);
   }
-  return bits;
+  result[column * uniforms.rows + row] = bitcast<i32>(bits);
 }
-`;
-
-/** One invocation packs one word: column = output channel, row = word of that channel's filter. */
-export const packFilterBody = `
-fn loadBits(index: i32) -> u32 { return x[index]; }
-${packFilterWord}
-fn item(column: i32, row: i32) { words[column * uniforms.rows + row] = packFilterWord(column, row); }
 `;

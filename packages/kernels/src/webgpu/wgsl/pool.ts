@@ -2,7 +2,7 @@ import type { Levels } from '../../native/binary.js';
 
 /** Max-pool of bits: one invocation computes one word (column) of the output. With pm1 a bit is 1 for the smaller value, so the maximum is AND. */
 export function maxPoolBody(levels: Levels): string {
-  const [start, join] = levels === 'pm1' ? ['~0u', '&='] : ['0u', '|='];
+  const [start, join] = levels === 'pm1' ? ['~0', '&='] : ['0', '|='];
   return `
 fn item(column: i32, row: i32) {
   let word = column % uniforms.wordsPerPixel;
@@ -22,7 +22,7 @@ fn item(column: i32, row: i32) {
   }
   // A window that lies outside as a whole leaves the start value: its bits beyond the last channel must go.
   let channels = uniforms.channels - word * 32;
-  y[column] = bits & select(~0u, (1u << u32(channels & 31)) - 1u, channels < 32);
+  result[column] = bits & select(~0, (1 << u32(channels & 31)) - 1, channels < 32);
 }
 `;
 }

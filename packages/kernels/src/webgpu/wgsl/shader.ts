@@ -7,17 +7,16 @@ export interface Uniforms {
   readonly float?: Readonly<Record<string, number>>;
 }
 
-/** One storage array of a shader, in the order of its binding number (from 1; 0 holds the uniforms). */
+/** The declaration of a storage array of a shader. */
 export interface StorageArray {
   readonly name: string;
-  /** Type of an element, as WGSL writes it. */
   readonly element: string;
   readonly access: 'read' | 'read_write';
 }
 
 /**
  * The text of a compute shader around `body`, which defines `fn item(column: i32, row: i32)`: it is called for every column below
- * `uniforms.columns` and every row below `uniforms.rows`, neighbouring columns by neighbouring invocations.
+ * `uniforms.columns` and every row below `uniforms.rows`, neighbouring columns by neighbouring invocations. The arrays are bindings from 1 on.
  */
 export function shader(uniforms: Uniforms, arrays: readonly StorageArray[], body: string): string {
   const bindings = arrays.map(
