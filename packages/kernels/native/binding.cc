@@ -26,7 +26,7 @@ napi_value supported_kernel_sets(Args& args) {
   uint32_t index = 0;
   for (int i = kKernelSetCount - 1; i >= 0; i--) {
     const auto set = static_cast<KernelSet>(i);
-    if (supported(set)) args.append(list, index++, kernel_set_name(set));
+    if (supported(set)) args.append(list, index++, args.make_text(kernel_set_name(set)));
   }
   return list;
 }

@@ -28,8 +28,8 @@ bool supported(KernelSet set) {
       return false;
     case KernelSet::kAvx2:
       return avx2;
-    case KernelSet::kAvx512:  // its bit kernels still count with VPOPCNTDQ
-      return avx512 && __builtin_cpu_supports("avx512vpopcntdq");
+    case KernelSet::kAvx512:
+      return avx512;
     case KernelSet::kAvx512Popcnt:
       return avx512 && __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vbmi") &&
              __builtin_cpu_supports("avx512vnni");

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -38,7 +39,17 @@ struct AnySpan {
 
 class ArgumentError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit ArgumentError(const std::string& message, const char* code = "ERR_SHAPE") : std::runtime_error(message), code_(code) {}
+  const char* code() const { return code_; }
+
+ private:
+  const char* code_;
+};
+
+/// A new Int32Array, and its data at the beginning of a cache line.
+struct NewInt32Array {
+  napi_value value;
+  int32_t* data;
 };
 
 class Args {
@@ -144,14 +155,33 @@ class Args {
     napi_create_array(env_, &result);
     return result;
   }
-  void append(napi_value list, uint32_t index, const char* text) const {
-    napi_value entry;
-    napi_create_string_utf8(env_, text, NAPI_AUTO_LENGTH, &entry);
-    napi_set_element(env_, list, index, entry);
+  void append(napi_value list, uint32_t index, napi_value entry) const { napi_set_element(env_, list, index, entry); }
+  napi_value make_object() const {
+    napi_value result = nullptr;
+    napi_create_object(env_, &result);
+    return result;
+  }
+  void set(napi_value object, const char* key, napi_value value) const { napi_set_named_property(env_, object, key, value); }
+  napi_value make_text(const char* text) const {
+    napi_value result = nullptr;
+    napi_create_string_utf8(env_, text, NAPI_AUTO_LENGTH, &result);
+    return result;
   }
   napi_value make_number(double number) const {
     napi_value result = nullptr;
     napi_create_double(env_, number, &result);
+    return result;
+  }
+
+  NewInt32Array make_int32s(size_t size) const {
+    constexpr size_t kLine = 64;
+    napi_value buffer = nullptr;
+    void* data = nullptr;
+    NewInt32Array result{};
+    if (napi_create_arraybuffer(env_, size * sizeof(int32_t) + kLine, &data, &buffer) != napi_ok) throw std::bad_alloc();
+    const size_t shift = (kLine - reinterpret_cast<uintptr_t>(data) % kLine) % kLine;
+    result.data = reinterpret_cast<int32_t*>(static_cast<char*>(data) + shift);
+    if (napi_create_typedarray(env_, napi_int32_array, size, buffer, shift, &result.value) != napi_ok) throw std::bad_alloc();
     return result;
   }
 
@@ -272,7 +302,7 @@ inline napi_value call(napi_env env, napi_callback_info info) {
     Args args(env, info, entry->name);
     return entry->function(args);
   } catch (const ArgumentError& error) {
-    return throw_error(env, "ERR_SHAPE", error.what());
+    return throw_error(env, error.code(), error.what());
   } catch (const std::exception& error) {
     const std::string message = std::string(entry->name) + ": the native kernel failed: " + error.what();
     return throw_error(env, "ERR_BACKEND", message.c_str());

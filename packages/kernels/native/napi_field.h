@@ -8,17 +8,22 @@ namespace onebit {
 
 class Field {
  public:
-  Field(const Args& args, size_t i, std::string path) : Field(args, args.value(i), std::move(path)) {}
+  Field(const Args& args, size_t i, std::string path) : Field(&args, args.value(i), std::move(path)) {}
 
   bool is_nullish() const { return is(napi_undefined) || is(napi_null); }
   bool is_object() const { return is(napi_object); }
+  bool is_typed_array() const {
+    bool result = false;
+    napi_is_typedarray(args_->env_, value_, &result);
+    return result;
+  }
 
   /// Property of an object.
   Field operator[](const char* key) const {
     if (!is_object()) args_->fail("%s must be an object", path_.c_str());
     napi_value result = nullptr;
     if (napi_get_named_property(args_->env_, value_, key, &result) != napi_ok) args_->fail("%s.%s must be readable", path_.c_str(), key);
-    return Field(*args_, result, path_ + "." + key);
+    return Field(args_, result, path_ + "." + key);
   }
 
   /// Entries of a JavaScript array.
@@ -34,7 +39,7 @@ class Field {
       const std::string path = path_ + "[" + std::to_string(i) + "]";
       napi_value entry = nullptr;
       if (napi_get_element(args_->env_, value_, i, &entry) != napi_ok) args_->fail("%s must be readable", path.c_str());
-      result.push_back(Field(*args_, entry, path));
+      result.push_back(Field(args_, entry, path));
     }
     return result;
   }
@@ -59,8 +64,17 @@ class Field {
     args_->fail("%s %s", path_.c_str(), message.c_str());
   }
 
+  /// As `fail`, for what this machine or kernel set cannot take: ERR_BACKEND.
+  [[noreturn]] void fail_backend(const char* format, ...) const __attribute__((format(printf, 2, 3))) {
+    va_list list;
+    va_start(list, format);
+    const std::string message = Args::expand(format, list);
+    va_end(list);
+    throw ArgumentError(std::string(args_->name_) + ": " + path_ + " " + message, "ERR_BACKEND");
+  }
+
  private:
-  Field(const Args& args, napi_value value, std::string path) : args_(&args), value_(value), path_(std::move(path)) {}
+  Field(const Args* args, napi_value value, std::string path) : args_(args), value_(value), path_(std::move(path)) {}
 
   bool is(napi_valuetype wanted) const {
     napi_valuetype type = napi_undefined;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { wordsFor } from '../src/bits.js';
 import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, type PadValue } from '../src/geometry.js';
 import type { Levels } from '../src/native/binary.js';
 import { binaryConv2d } from '../src/reference/binary-conv2d.js';
-import { packBits, packFilter, unpackBits } from '../src/reference/pack-bits.js';
+import { packBits, packFilter } from '../src/reference/pack-bits.js';
 import { geometries, normals } from './arbitraries.js';
 import { eachKernelSet } from './kernel-sets.js';
+import { convolutionSuite } from './suites/convolution.js';
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 const padValues = fc.constantFrom<PadValue>(0, 1, -1);
@@ -22,38 +22,7 @@ function caseOf(g: Conv2dGeometry, padValue: PadValue, levels: Levels, seed: num
 }
 
 eachKernelSet('binary kernels', (native) => {
-  const special = fc.constantFrom(0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e-45, -1e-45);
-
-  test('packing equals the reference to the bit and unpacking undoes it', () => {
-    const channelCounts = fc.constantFrom(1, 7, 8, 15, 16, 31, 32, 33, 63, 64, 65, 130);
-    fc.assert(
-      fc.property(channelCounts, fc.integer({ min: 0, max: 5 }), levelNames, fc.nat(), fc.array(special), (...args) => {
-        const [channels, pixels, levels, seed, odd] = args;
-        const x = normals(pixels * channels, seed);
-        x.set(odd.slice(0, x.length));
-        const words = new Int32Array(pixels * wordsFor(channels)).fill(-1);
-        native().packBits(x, words, channels, levels);
-        expect(words).toEqual(packBits(x, channels, levels));
-        const back = new Float32Array(x.length).fill(Number.NaN);
-        native().unpackBits(words, back, channels, levels);
-        expect(back).toEqual(unpackBits(words, channels, levels));
-      }),
-    );
-  });
-
-  test('packed filters equal the reference to the bit', () => {
-    const counts = fc.constantFrom(1, 3, 8, 17, 31, 32, 33, 65);
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), counts, counts, fc.nat(), (taps, inChannels, outChannels, seed) => {
-        const filter = normals(taps * inChannels * outChannels, seed);
-        filter[0] = -0;
-        const words = new Int32Array(outChannels * taps * wordsFor(inChannels)).fill(-1);
-        native().packFilter(filter, words, taps, inChannels, outChannels);
-        expect(words).toEqual(packFilter(filter, taps, inChannels, outChannels));
-      }),
-      { numRuns: 40 },
-    );
-  });
+  convolutionSuite(native);
 
   test('convolution equals the reference exactly, packed and from floats', () => {
     fc.assert(
@@ -123,10 +92,5 @@ eachKernelSet('binary kernels', (native) => {
       'x must have length 528, got 527',
     );
     expect(() => n.binaryConv2dFloat(x, w, f, f, g, 0, 'pm1')).toThrow('scale must have length 5, got 80');
-    expect(() => n.packBits(x, new Int32Array(31), 33, 'pm1')).toThrow('words must have length 32, got 31');
-    expect(() => n.packBits(x, new Int32Array(32), 32, 'pm1')).toThrow('packBits');
-    expect(() => n.packBits(x, new Int32Array(32), 0, 'pm1')).toThrow('channels must be an integer in');
-    expect(() => n.unpackBits(new Int32Array(32), x, 31, 'pm1')).toThrow(/x must have a length divisible by 31/);
-    expect(() => n.packFilter(w, wWords, 9, 33, 6)).toThrow(/filter must have length 1782, got 1485/);
   });
 });

@@ -3,197 +3,226 @@
 #include <algorithm>
 #include <vector>
 
+#include "bands.h"
 #include "binary_kernels.h"
-#include "conv/gemm_kernels.h"
+#include "bit_planes.h"
+#include "bits/pack.h"
 #include "conv/scratch.h"
-#include "padding.h"
+#include "filter_panels.h"
 #include "thread_pool.h"
 
 namespace onebit {
 namespace {
 
-constexpr int64_t kRows = 80;  // rows of a block: 8 tiles of 10; with the longest rows (kAStride words) they fill a tenth of a 2 MB cache
+/// A 1 x 1 convolution without padding is a matrix product: all pixels of the batch are one row.
+Conv2dGeometry flattened(const Conv2dGeometry& g) {
+  const bool pointwise = g.kernel_height * g.kernel_width * g.stride_height * g.stride_width == 1 &&
+                         g.in_height == g.out_height && g.in_width == g.out_width;
+  if (!pointwise || g.batch == 0) return g;
+  Conv2dGeometry flat = g;
+  flat.batch = flat.in_height = flat.out_height = 1;
+  flat.in_width = flat.out_width = g.batch * g.in_height * g.in_width;
+  return flat;
+}
 
-/// One group: packed words of its channels, its filter in slivers, and where the result goes.
-struct Operands {
-  const int32_t* x;        // [N, H, W, words]
-  const int32_t* slivers;  // sliver s at slivers + s * depth * sliver
-  const float* scale;      // of the group's columns, or null
-  void* y;                 // column 0 of the group, float or int32
-  bool as_float;
+/// Some neighbouring pixels of a band: those of one panel.
+struct PixelBlock {
+  int64_t pixels = 0;
+  int64_t runs = 0;
+  struct Run {
+    int64_t first, pixels;  // in the block
+    int64_t cell;           // of the first pixel, from the first pixel of the band
+    int64_t output;         // index of the first pixel in [N, H', W']
+  } run[kPanelPixels];
+  int64_t pattern[kPanelPixels];
 };
 
-class GroupConvolution {
+class Convolution {
  public:
-  GroupConvolution(const Conv2dGeometry& g, const BinaryOptions& options, const Operands& operands)
-      : g_(g),
-        options_(options),
-        operands_(operands),
+  Convolution(const Conv2dGeometry& g, const BinaryReading& reading, const BinaryTerm* terms, int64_t count, const OutputTransform& transform,
+              const BinaryOutput& output)
+      : g_(flattened(g)),
+        terms_(terms, terms + count),
         kernels_(binary_kernels()),
-        words_(words_for(g.group_in())),
-        depth_(g.kernel_height * g.kernel_width * words_),
-        padding_(g, options.pad_value, options.levels == Levels::kZeroOne) {
-    for (int64_t kh = 0; kh < g.kernel_height; kh++) {
-      for (int64_t kw = 0; kw < g.kernel_width; kw++) {
-        const int64_t row = kh * g.dilation_height - g.pad_top, column = kw * g.dilation_width - g.pad_left;
-        if (!runs_.empty() && runs_.back().row == row && runs_.back().column + runs_.back().length == column) {
-          runs_.back().length++;
-        } else {
-          runs_.push_back({row, column, 1});
-        }
-      }
+        factor_(mismatch_factor(reading.levels)),
+        patterns_(g_, reading),
+        pitch_(g.out_channels + kernels_.width),
+        offset_(transform.offset),
+        rest_(transform),
+        output_(output) {
+    rest_.offset = nullptr;  // the tiles add it
+    for (const BinaryTerm& term : terms_) {
+      const auto known = std::find(inputs_.begin(), inputs_.end(), term.x);
+      input_of_.push_back(known - inputs_.begin());
+      if (known == inputs_.end()) inputs_.push_back(term.x);
     }
-    padding_.prepare(operands.slivers, 2 * kernels_.width, kernels_.width, words_);
   }
 
   void run() {
-    const int64_t rows = g_.batch * g_.out_height * g_.out_width;
-    // Blocks small enough that every thread gets a few.
-    const int64_t share = rows / (4 * thread_count()) + 1;
-    const int64_t block = std::min(kRows, (share + kernels_.max_rows - 1) / kernels_.max_rows * kernels_.max_rows);
-    parallel_for(rows, block, [this](int64_t begin, int64_t end) { run_rows(begin, end - begin); });
+    thread_local Scratch constants_scratch;
+    const int64_t term_constants = patterns_.count() * pitch_;
+    constants_ = constants_scratch.get<int32_t>(terms_.size() * static_cast<size_t>(term_constants));
+    for (size_t t = 0; t < terms_.size(); t++) {
+      patterns_.constants(tap_sums(g_, terms_[t].prepared), pitch_, constants_ + static_cast<int64_t>(t) * term_constants);
+    }
+    const Pieces pieces(g_, static_cast<int64_t>(inputs_.size()), thread_count());
+    parallel_for(pieces.count(), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; i++) run_piece(pieces[i]);
+    });
   }
 
  private:
-  void run_rows(int64_t row0, int64_t rows) const {
-    thread_local Scratch block_scratch, counts_scratch;
-    const int64_t sliver = 2 * kernels_.width;
-    int32_t* const a = block_scratch.get<int32_t>(static_cast<size_t>(kRows * kAStride));
-    const int64_t slivers = (g_.group_out() + sliver - 1) / sliver;
-    const int64_t blocks = (depth_ + kAColumns - 1) / kAColumns;
-    // Counts of all slivers wait between blocks of depth.
-    int32_t* const counts = blocks == 1 ? a : counts_scratch.get<int32_t>(static_cast<size_t>(rows * slivers * sliver));
-    // gather copies words as it copies floats: without looking at them.
-    const PixelSource source{reinterpret_cast<const float*>(operands_.x), g_.in_height, g_.in_width, words_, words_, g_.stride_height,
-                             g_.stride_width, g_.out_height, g_.out_width, runs_.data(), static_cast<int>(runs_.size())};
-    void* y[kRows];
-    const int32_t* corrections[kRows];
-    int32_t constants[kRows];
-    for (int64_t i = 0; i < rows; i++) {
-      y[i] = output_row(row0 + i);
-      corrections[i] = padding_.corrections(row0 + i);
-      constants[i] = options_.levels == Levels::kPm1 ? static_cast<int32_t>(g_.kernel_height * g_.kernel_width * g_.group_in()) : 0;
+  void run_piece(const Piece& piece) const {
+    thread_local Scratch planes_scratch, panel_scratch, values_scratch;
+    const BitPlanes layout(g_, piece.band);
+    const auto inputs = static_cast<int64_t>(inputs_.size());
+    int32_t* const planes = planes_scratch.get<int32_t>(static_cast<size_t>(inputs * g_.groups * layout.size()));
+    for (int64_t i = 0; i < inputs * g_.groups; i++) {
+      layout.fill(inputs_[static_cast<size_t>(i / g_.groups)], i % g_.groups, planes + i * layout.size());
     }
-    for (int64_t p0 = 0; p0 < depth_; p0 += kAColumns) {
-      const int64_t p1 = std::min(depth_, p0 + kAColumns);
-      gemm_kernels().gather(source, row0, rows, p0, p1, reinterpret_cast<float*>(a));
-      if (options_.levels == Levels::kZeroOne) {  // sum a w = popcount(a) - 2 popcount(a and w), bit 1 of w being -1
-        for (int64_t i = 0; i < rows; i++) constants[i] += static_cast<int32_t>(kernels_.count_bits(a + i * kAStride, p1 - p0));
+    int32_t* const panel = panel_scratch.get<int32_t>(static_cast<size_t>(layout.depth() * kPanelPixels));
+    const bool in_place = output_.type == OutputType::kDots || output_.type == OutputType::kFloat32;
+    float* const values = in_place ? nullptr : values_scratch.get<float>(static_cast<size_t>(kPanelPixels * piece.channels));
+    const int64_t pixels = piece.band.rows * piece.band.columns, blocks = (pixels + kPanelPixels - 1) / kPanelPixels;
+    for (int64_t b = 0; b < blocks; b++) {
+      const PixelBlock block = block_of(piece.band, layout.row_pitch(), pixels * b / blocks, pixels * (b + 1) / blocks);
+      for (int64_t group = 0; group < g_.groups; group++) run_block(piece, layout, planes, block, group, panel, values);
+      if (!is_identity(rest_, output_)) write_block(piece, block, values);
+    }
+  }
+
+  PixelBlock block_of(const Band& band, int64_t row_pitch, int64_t begin, int64_t end) const {
+    PixelBlock block;
+    block.pixels = end - begin;
+    int64_t row = begin / band.columns, column = begin % band.columns;
+    for (int64_t i = 0; i < block.pixels; row++, column = 0) {
+      const int64_t count = std::min(band.columns - column, block.pixels - i);
+      const int64_t y = band.row + row, x = band.column + column;
+      block.run[block.runs++] = {i, count, row * row_pitch + column, (band.image * g_.out_height + y) * g_.out_width + x};
+      for (int64_t j = 0; j < count; j++) block.pattern[i + j] = patterns_.at(y, x + j) * pitch_;
+      i += count;
+    }
+    return block;
+  }
+
+  /// All terms of one group, to the output or, where that is not float32 or int32, to `values`.
+  void run_block(const Piece& piece, const BitPlanes& layout, const int32_t* planes, const PixelBlock& block, int64_t group, int32_t* panel,
+                 float* values) const {
+    const int64_t first = piece.first_channel + group * g_.group_out();
+    const int64_t channels = g_.groups == 1 ? piece.channels : g_.group_out();
+    const int32_t* constants[kPanelPixels];
+    void* rows[kPanelPixels];
+    for (int64_t r = 0; r < block.runs; r++) {
+      const PixelBlock::Run& run = block.run[r];
+      float* const row = values == nullptr ? static_cast<float*>(output_.y) + run.output * g_.out_channels + first
+                                           : values + run.first * piece.channels + first - piece.first_channel;
+      const int64_t stride = values == nullptr ? g_.out_channels : piece.channels;
+      for (int64_t i = 0; i < run.pixels; i++) rows[run.first + i] = row + i * stride;
+    }
+    TileArgs args{};
+    args.depth = layout.depth();
+    args.factor = factor_;
+    for (size_t t = 0; t < terms_.size(); t++) {
+      if (t == 0 || input_of_[t] != input_of_[t - 1]) {
+        const int32_t* cells = planes + (input_of_[t] * g_.groups + group) * layout.size();
+        for (int64_t r = 0; r < block.runs; r++) {
+          kernels_.fill_panel({cells + block.run[r].cell, block.run[r].first, block.run[r].pixels}, layout.offsets(), args.depth, panel);
+        }
       }
-      for (int64_t s = 0; s < slivers; s++) {
-        multiply(s, rows, p0, p1, a, counts + s * rows * sliver, y, corrections, constants);
+      const int32_t* term_constants = constants_ + static_cast<int64_t>(t) * patterns_.count() * pitch_ + first;
+      for (int64_t i = 0; i < block.pixels; i++) constants[i] = term_constants + block.pattern[i];
+      args.scale = terms_[t].scale == nullptr ? nullptr : terms_[t].scale + first;
+      args.offset = offset_ == nullptr || t + 1 < terms_.size() ? nullptr : offset_ + first;
+      args.add = t > 0;
+      multiply(group_slivers(g_, terms_[t].prepared, group) + piece.first_channel * args.depth, channels, block.pixels, panel, constants, rows, args);
+    }
+  }
+
+  /// The panel by all slivers of `channels`.
+  void multiply(const int32_t* slivers, int64_t channels, int64_t pixels, const int32_t* panel, const int32_t* const* constants, void* const* rows,
+                TileArgs& args) const {
+    const Tile* const tiles = kernels_.tile[output_.type != OutputType::kDots];
+    const int64_t count = (pixels + kernels_.max_rows - 1) / kernels_.max_rows;
+    for (args.column = 0; args.column < channels; args.column += kernels_.width) {
+      args.columns = std::min<int64_t>(kernels_.width, channels - args.column);
+      args.sliver = slivers + args.column * args.depth;
+      for (int64_t t = 0; t < count; t++) {
+        const int64_t first = pixels * t / count, end = pixels * (t + 1) / count;
+        args.panel = panel + first;
+        args.constants = constants + first;
+        args.rows = rows + first;
+        tiles[end - first - 1](args);
       }
     }
   }
 
-  void multiply(int64_t s, int64_t rows, int64_t p0, int64_t p1, const int32_t* a, int32_t* counts, void* const* y,
-                const int32_t* const* corrections, const int32_t* constants) const {
-    const int64_t sliver = 2 * kernels_.width;
-    const int64_t column = s * sliver;
-    const int64_t columns = std::min(sliver, g_.group_out() - column);
-    const int64_t vectors = columns > kernels_.width ? 2 : 1;
-    const int64_t padded = vectors * kernels_.width;
-    const int32_t* b = operands_.slivers + s * depth_ * sliver + p0 * padded;
-    const auto& tiles = kernels_.tile[options_.levels == Levels::kZeroOne];
-    const int64_t count = (rows + kernels_.max_rows - 1) / kernels_.max_rows;
-    for (int64_t t = 0; t < count; t++) {
-      const int64_t first = rows * t / count, end = rows * (t + 1) / count;
-      const TileTarget target{counts + first * padded,   p0 == 0,           p1 == depth_,      y + first, operands_.as_float,
-                              operands_.scale,           constants + first, corrections + first};
-      tiles[end - first - 1][vectors - 1](p1 - p0, a + first * kAStride, b, target, column, columns);
+  void write_block(const Piece& piece, const PixelBlock& block, float* values) const {
+    const ChannelRange channels{piece.first_channel, piece.channels, g_.out_channels};
+    for (int64_t r = 0; r < block.runs; r++) {
+      const PixelBlock::Run& run = block.run[r];
+      float* const in_place = static_cast<float*>(output_.y) + run.output * g_.out_channels + piece.first_channel;
+      const bool buffered = values != nullptr;
+      write_pixels(rest_, output_, channels,
+                   {buffered ? values + run.first * piece.channels : in_place, buffered ? piece.channels : g_.out_channels, run.output, run.pixels});
     }
   }
 
-  void* output_row(int64_t row) const {
-    const int64_t offset = row * g_.out_channels;
-    if (operands_.as_float) return static_cast<float*>(operands_.y) + offset;
-    return static_cast<int32_t*>(operands_.y) + offset;
-  }
-
-  const Conv2dGeometry& g_;
-  const BinaryOptions& options_;
-  const Operands& operands_;
+  const Conv2dGeometry g_;
+  std::vector<BinaryTerm> terms_;
+  std::vector<const int32_t*> inputs_;  // different x
+  std::vector<int64_t> input_of_;       // per term
   const BinaryKernels& kernels_;
-  int64_t words_, depth_;
-  std::vector<PixelRun> runs_;
-  PaddingCorrections padding_;
+  int32_t factor_;
+  PaddingPatterns patterns_;
+  int64_t pitch_;  // of the constants: whole vectors are read
+  const float* offset_;
+  OutputTransform rest_;  // what the tiles do not do
+  const BinaryOutput& output_;
+  int32_t* constants_ = nullptr;  // [term, pattern, pitch]
 };
-
-/// Bits [first, first + channels) of every pixel, moved to bit 0.
-void extract_channels(const int32_t* from, int64_t from_words, int64_t first, int64_t channels, int64_t pixels, int32_t* to) {
-  const int64_t words = words_for(channels);
-  const int shift = static_cast<int>(first % 32);
-  for (int64_t p = 0; p < pixels; p++, from += from_words, to += words) {
-    for (int64_t w = 0; w < words; w++) {
-      const int64_t at = first / 32 + w;
-      const uint32_t low = static_cast<uint32_t>(from[at]) >> shift;
-      const uint32_t high = shift == 0 || at + 1 >= from_words ? 0 : static_cast<uint32_t>(from[at + 1]) << (32 - shift);
-      const int64_t left = channels - 32 * w;
-      to[w] = static_cast<int32_t>((low | high) & (left >= 32 ? ~0u : (1u << left) - 1));
-    }
-  }
-}
-
-size_t sliver_words(const Conv2dGeometry& g, int64_t sliver) {
-  const int64_t slivers = (g.group_out() + sliver - 1) / sliver;
-  return static_cast<size_t>(slivers * sliver * g.kernel_height * g.kernel_width * words_for(g.group_in()));
-}
 
 }  // namespace
 
-void binary_conv2d(const Conv2dGeometry& g, const BinaryOptions& options, const int32_t* x, const int32_t* filter, int32_t* y) {
-  thread_local Scratch filter_scratch, x_scratch;
-  const BinaryKernels& kernels = binary_kernels();
-  const int64_t sliver = 2 * kernels.width;
-  const int64_t depth = g.kernel_height * g.kernel_width * words_for(g.group_in());
-  const int64_t pixels = g.batch * g.in_height * g.in_width;
-  int32_t* const slivers = filter_scratch.get<int32_t>(sliver_words(g, sliver));
-  for (int64_t group = 0; group < g.groups; group++) {
-    const int32_t* rows = filter + group * g.group_out() * depth;
-    parallel_for((g.group_out() + sliver - 1) / sliver, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t s = begin; s < end; s++) {
-        const int64_t columns = std::min(sliver, g.group_out() - s * sliver);
-        gemm_kernels().pack_transposed(reinterpret_cast<const float*>(rows + s * sliver * depth), depth, depth, columns,
-                                       {reinterpret_cast<float*>(slivers + s * sliver * depth), depth, 0});
-      }
-    });
-    const int32_t* channels = x;
-    if (g.groups > 1) {
-      int32_t* const own = x_scratch.get<int32_t>(static_cast<size_t>(pixels * words_for(g.group_in())));
-      extract_channels(x, words_for(g.in_channels), group * g.group_in(), g.group_in(), pixels, own);
-      channels = own;
-    }
-    const Operands operands{channels, slivers, nullptr, y + group * g.group_out(), false};
-    GroupConvolution(g, options, operands).run();
-  }
+void binary_conv2d_sum(const Conv2dGeometry& g, const BinaryReading& reading, const BinaryTerm* terms, int64_t count,
+                       const OutputTransform& transform, const BinaryOutput& output) {
+  Convolution(g, reading, terms, count, transform, output).run();
 }
 
-void binary_conv2d_float(const Conv2dGeometry& g, const BinaryOptions& options, const float* x, const float* filter,
-                         const float* scale, float* y) {
+void binary_conv2d(const Conv2dGeometry& g, const BinaryReading& reading, const int32_t* x, const int32_t* filter, int32_t* y) {
+  thread_local Scratch scratch;
+  int32_t* const prepared = scratch.get<int32_t>(static_cast<size_t>(prepared_words(g)));
+  prepare_filter(g, filter, prepared);
+  const BinaryTerm term{x, prepared, nullptr};
+  BinaryOutput output;
+  output.type = OutputType::kDots;
+  output.y = y;
+  binary_conv2d_sum(g, reading, &term, 1, {}, output);
+}
+
+void binary_conv2d_float(const Conv2dGeometry& g, const BinaryReading& reading, const float* x, const float* filter, const float* scale, float* y) {
   thread_local Scratch filter_scratch, x_scratch;
-  const BinaryKernels& kernels = binary_kernels();
-  const int64_t sliver = 2 * kernels.width;
-  const int64_t taps = g.kernel_height * g.kernel_width;
-  const int64_t words = words_for(g.group_in());
-  const int64_t pixels = g.batch * g.in_height * g.in_width;
-  int32_t* const slivers = filter_scratch.get<int32_t>(sliver_words(g, sliver));
-  int32_t* const channels = x_scratch.get<int32_t>(static_cast<size_t>(pixels * words));
-  for (int64_t group = 0; group < g.groups; group++) {
-    const int64_t first = group * g.group_out();
-    parallel_for((g.group_out() + sliver - 1) / sliver, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t s = begin; s < end; s++) {
-        const int64_t columns = std::min(sliver, g.group_out() - s * sliver);
-        kernels.pack_filter(filter + first + s * sliver, g.out_channels, taps, g.group_in(), columns,
-                            columns > kernels.width ? sliver : kernels.width, slivers + s * sliver * taps * words);
-      }
-    });
-    parallel_for(pixels, std::max<int64_t>(1, 16384 / g.in_channels), [&](int64_t begin, int64_t end) {
-      kernels.pack(x + begin * g.in_channels + group * g.group_in(), g.in_channels, g.group_in(), end - begin,
-                   options.levels == Levels::kZeroOne, channels + begin * words);
-    });
-    const Operands operands{channels, slivers, scale == nullptr ? nullptr : scale + first, y + first, true};
-    GroupConvolution(g, options, operands).run();
-  }
+  const int64_t pixels = g.batch * g.in_height * g.in_width, words = words_for(g.in_channels);
+  int32_t* const prepared = filter_scratch.get<int32_t>(static_cast<size_t>(prepared_words(g)));
+  int32_t* const packed = x_scratch.get<int32_t>(static_cast<size_t>(pixels * words));
+  prepare_filter(g, filter, prepared);
+  parallel_for(pixels, std::max<int64_t>(1, 16384 / g.in_channels), [&](int64_t begin, int64_t end) {
+    pack_pixels(x + begin * g.in_channels, g.in_channels, g.in_channels, end - begin, reading.levels, {}, packed + begin * words);
+  });
+  const BinaryTerm term{packed, prepared, scale};
+  BinaryOutput output;
+  output.y = y;
+  binary_conv2d_sum(g, reading, &term, 1, {}, output);
+}
+
+void binary_mat_mul(int64_t m, int64_t n, int64_t depth, Levels levels, const int32_t* a, const int32_t* b, int32_t* y) {
+  if (m == 0 || n == 0) return;
+  Conv2dGeometry g{};
+  g.batch = g.in_height = g.out_height = g.kernel_height = g.kernel_width = g.stride_height = g.stride_width = 1;
+  g.dilation_height = g.dilation_width = g.groups = 1;
+  g.in_width = g.out_width = m;
+  g.in_channels = depth;
+  g.out_channels = n;
+  binary_conv2d(g, {0, levels}, a, b, y);
 }
 
 }  // namespace onebit

@@ -1,45 +1,37 @@
+// The base line of every machine: 128-bit vectors as the compiler makes them, without instructions that count bits or look up.
 #include <utility>
 
 #include "binary_kernels.h"
-#include "conv/gemm_kernels.h"
 #include "dispatch.h"
 
 namespace onebit {
 namespace {
 
 constexpr int kWidth = 4;
-constexpr int kMaxRows = 4;
+constexpr int kMaxRows = 3;  // a divisor of kPanelPixels; 3 x 4 counters of 16 registers
+constexpr int kLevels = 3;   // a count is a dozen instructions
 constexpr int64_t kSegment = 31;  // a byte counts up to 255, each step adds at most 8
 
-typedef int32_t Part __attribute__((vector_size(16)));
-typedef uint32_t Bits __attribute__((vector_size(16)));
+#include "portable.inc"
 
-/// Counts per byte, by sums of neighbouring fields of 1, 2 and 4 bits; the base line has no instruction that counts.
-inline Part accumulate(Part part, Part bits) {
-  Bits x = reinterpret_cast<Bits>(bits);
+inline FVec rounded(FVec v) { return v; }  // nothing to fuse with
+
+inline Vec count(Vec counter, Vec v) {
+  typedef uint32_t Bits __attribute__((vector_size(4 * kWidth)));
+  Bits x = reinterpret_cast<Bits>(v);
   x -= (x >> 1) & 0x55555555u;
   x = (x & 0x33333333u) + ((x >> 2) & 0x33333333u);
   x = (x + (x >> 4)) & 0x0f0f0f0fu;
-  return part + reinterpret_cast<Part>(x);
+  return counter + reinterpret_cast<Vec>(x);
 }
-inline Part widen(Part part) {
-  const Bits bytes = reinterpret_cast<Bits>(part);
+inline Vec widen(Vec counter) {
+  typedef uint32_t Bits __attribute__((vector_size(4 * kWidth)));
+  const Bits bytes = reinterpret_cast<Bits>(counter);
   const Bits pairs = (bytes & 0x00ff00ffu) + ((bytes >> 8) & 0x00ff00ffu);
-  return reinterpret_cast<Part>((pairs & 0xffffu) + (pairs >> 16));
+  return reinterpret_cast<Vec>((pairs & 0xffffu) + (pairs >> 16));
 }
 
-inline uint32_t sign_bits(const float* from) {
-  uint32_t bits = 0;
-  for (int i = 0; i < kWidth; i++) bits |= static_cast<uint32_t>(!(from[i] >= 0)) << i;
-  return bits;
-}
-inline uint32_t positive_bits(const float* from) {
-  uint32_t bits = 0;
-  for (int i = 0; i < kWidth; i++) bits |= static_cast<uint32_t>(from[i] > 0) << i;
-  return bits;
-}
-
-#include "binary_kernels.inc"
+#include "kernels.inc"
 
 }  // namespace
 
@@ -51,6 +43,7 @@ const BinaryKernels& binary_scalar() {
 const BinaryKernels& binary_kernels() {
   switch (kernel_set()) {
     case KernelSet::kAvx512Popcnt:
+      return binary_avx512_vpopcnt();
     case KernelSet::kAvx512:
       return binary_avx512();
     case KernelSet::kAvx2:

@@ -1,10 +1,11 @@
 import type { Conv2dGeometry, PadValue } from '../geometry.js';
+import type { BitKernels } from '../transform.js';
 
 /** The two values of a binarized activation: -1 and +1 (sign), or 0 and 1 (`x > 0`). Weights are always ±1. */
 export type Levels = 'pm1' | 'zero-one';
 
-/** Kernels over packed bits. Outputs are overwritten completely. */
-export interface BinaryKernels {
+/** Binary convolutions and matrix products. Outputs are overwritten completely. */
+export interface BinaryKernels extends Pick<BitKernels, 'binaryConv2dSum' | 'prepareFilter' | 'binaryMatMul'> {
   /**
    * Binary convolution of packed operands, exact for every channel count.
    * @param x `[N, H, W, ceil(C / 32)]`, bits as `packBits` writes them for `levels`

@@ -1,0 +1,112 @@
+#include "read_transform.h"
+
+#include <cmath>
+
+#include "bits/read_bits.h"
+
+namespace onebit {
+namespace {
+
+/// A property of an object that may be absent, as all of its properties then are.
+Field optional(const Field& field, const char* key) { return field.is_nullish() ? field : field[key]; }
+
+float finite(const Field& field) {
+  const auto value = static_cast<float>(field.number());
+  if (!std::isfinite(value)) field.fail("must be a finite number, got %g", static_cast<double>(value));
+  return value;
+}
+
+Activation read_activation(const OutputFields& fields, size_t channels) {
+  Activation result;
+  if (fields.activation_kind.is_nullish()) return result;
+  const std::string kind = fields.activation_kind.text();
+  if (kind == "clip") {
+    result.kind = ActivationKind::kClip;
+    const double low = fields.low.number(), high = fields.high.number();
+    if (!(low <= high)) fields.low.fail("must be a number not above high, got %g and %g", low, high);
+    result.low = static_cast<float>(low);
+    result.high = static_cast<float>(high);
+    return result;
+  }
+  if (kind != "prelu" && kind != "rprelu") fields.activation_kind.fail("must be 'prelu', 'rprelu' or 'clip', got '%s'", kind.c_str());
+  result.kind = kind == "prelu" ? ActivationKind::kPrelu : ActivationKind::kRprelu;
+  result.slope = fields.slope.floats(channels).data;
+  if (result.kind == ActivationKind::kPrelu) return result;
+  result.shift_in = fields.shift_in.floats(channels).data;
+  result.shift_out = fields.shift_out.floats(channels).data;
+  return result;
+}
+
+OutputTransform read_transform(const OutputFields& fields, const Conv2dGeometry& g) {
+  const auto channels = static_cast<size_t>(g.out_channels);
+  OutputTransform result;
+  result.offset = fields.offset.optional_floats(channels).data;
+  result.activation = read_activation(fields, channels);
+  if (fields.residual.is_nullish()) return result;
+  const std::string position = fields.residual_position.text();
+  if (position != "before" && position != "after") fields.residual_position.fail("must be 'before' or 'after', got '%s'", position.c_str());
+  result.residual = fields.residual.floats(g.output_size()).data;
+  result.residual_before = position == "before";
+  return result;
+}
+
+BinaryOutput read_target(const OutputFields& fields, const Conv2dGeometry& g) {
+  BinaryOutput result;
+  const std::string type = fields.type.text();
+  if (type == "dots") {
+    result.type = OutputType::kDots;
+    result.y = fields.y.int32s(g.output_size()).data;
+  } else if (type == "float32") {
+    result.type = OutputType::kFloat32;
+    result.y = fields.y.floats(g.output_size()).data;
+  } else if (type == "int8") {
+    result.type = OutputType::kInt8;
+    result.inverse_step = finite(fields.inverse_step);
+    result.zero_point = static_cast<int32_t>(fields.zero_point.integer(-128, 127));
+    result.y = fields.y.int8s(g.output_size()).data;
+  } else if (type == "bits") {
+    result.type = OutputType::kBits;
+    result.levels = read_levels(fields.levels);
+    result.threshold = read_threshold(fields.threshold, g.out_channels);
+    result.y = fields.y.int32s(static_cast<size_t>(g.batch * g.out_height * g.out_width * words_for(g.out_channels))).data;
+  } else {
+    fields.type.fail("must be 'dots', 'float32', 'int8' or 'bits', got '%s'", type.c_str());
+  }
+  return result;
+}
+
+}  // namespace
+
+BinaryReading read_reading(const Field& reading) {
+  const Field pad_value = reading["padValue"], levels = reading["levels"];
+  return {static_cast<int32_t>(pad_value.integer(-1, 1)), read_levels(levels)};
+}
+
+OutputFields::OutputFields(const Field& transform, const Field& output)
+    : offset(transform["offset"]),
+      activation_kind(optional(transform["activation"], "kind")),
+      slope(optional(transform["activation"], "slope")),
+      shift_in(optional(transform["activation"], "shiftIn")),
+      shift_out(optional(transform["activation"], "shiftOut")),
+      low(optional(transform["activation"], "low")),
+      high(optional(transform["activation"], "high")),
+      residual(optional(transform["residual"], "values")),
+      residual_position(optional(transform["residual"], "position")),
+      type(output["type"]),
+      y(output["y"]),
+      inverse_step(output["inverseStep"]),
+      zero_point(output["zeroPoint"]),
+      levels(output["levels"]),
+      threshold(output["threshold"]) {}
+
+CheckedOutput read_output(const OutputFields& fields, const Conv2dGeometry& g, bool plain) {
+  CheckedOutput result;
+  result.output = read_target(fields, g);  // first: it gets the properties of the threshold
+  result.transform = read_transform(fields, g);
+  const OutputTransform& t = result.transform;
+  plain &= t.offset == nullptr && t.activation.kind == ActivationKind::kNone && t.residual == nullptr;
+  if (result.output.type == OutputType::kDots && !plain) fields.type.fail("dots must have one term without scale and no transform");
+  return result;
+}
+
+}  // namespace onebit
