@@ -1,0 +1,84 @@
+#pragma once
+// The innermost loop: bits in which two runs of words differ, four output channels at a time.
+
+#include "simd.h"
+
+namespace onebit {
+
+/// Adds two words of bits to `sum`, bit position by bit position; `sum` keeps weight 1, the result has weight 2.
+inline v128_t carry_save(v128_t& sum, v128_t a, v128_t b) {
+  const v128_t differ = sum ^ a;
+  const v128_t carry = (sum & a) | (differ & b);
+  sum = differ ^ b;
+  return carry;
+}
+
+/// Bit counts of four channels, as binary digits per bit position. Hosts without a byte popcount instruction need about 8 instructions for
+/// i8x16.popcnt; one carry-save step costs 5, so 8 words share one popcount.
+class BitCounter {
+ public:
+  /// Starts with `count` < 8 words, which cannot carry into the eights.
+  void start(const int32_t* a, const int32_t* b, int32_t count) {
+    for (int32_t i = 0; i < count; i++) {
+      const v128_t word = differences(a, b, i);
+      const v128_t two = ones_ & word;
+      ones_ ^= word;
+      fours_ |= twos_ & two;
+      twos_ ^= two;
+    }
+  }
+
+  /// Eight more words.
+  void add(const int32_t* a, const int32_t* b) {
+    const v128_t two0 = carry_save(ones_, differences(a, b, 0), differences(a, b, 1));
+    const v128_t two1 = carry_save(ones_, differences(a, b, 2), differences(a, b, 3));
+    const v128_t four0 = carry_save(twos_, two0, two1);
+    const v128_t two2 = carry_save(ones_, differences(a, b, 4), differences(a, b, 5));
+    const v128_t two3 = carry_save(ones_, differences(a, b, 6), differences(a, b, 7));
+    const v128_t four1 = carry_save(twos_, two2, two3);
+    eights_ = wasm_i8x16_add(eights_, wasm_i8x16_popcnt(carry_save(fours_, four0, four1)));
+  }
+
+  /// Most calls of add() before flush(): a byte of eights_ grows by at most 8.
+  static constexpr int32_t kMaxAdds = 31;
+
+  void flush() {
+    total_ += 8 * sum_bytes(eights_);
+    eights_ = v128_t{};
+  }
+
+  I32x4 total() {
+    flush();
+    // At most 8 * (1 + 2 + 4) per byte.
+    const v128_t fours = wasm_i8x16_shl(wasm_i8x16_popcnt(fours_), 2);
+    const v128_t twos = wasm_i8x16_shl(wasm_i8x16_popcnt(twos_), 1);
+    return total_ + sum_bytes(wasm_i8x16_add(wasm_i8x16_add(fours, twos), wasm_i8x16_popcnt(ones_)));
+  }
+
+ private:
+  static v128_t differences(const int32_t* a, const int32_t* b, int32_t i) {
+    return wasm_v128_load32_splat(a + i) ^ wasm_v128_load(b + i * kLanes);
+  }
+  static I32x4 sum_bytes(v128_t bytes) {
+    return wasm_u32x4_extadd_pairwise_u16x8(wasm_u16x8_extadd_pairwise_u8x16(bytes));
+  }
+
+  v128_t ones_{}, twos_{}, fours_{};
+  v128_t eights_{};  // counts per byte
+  I32x4 total_{};
+};
+
+/// Number of differing bits of `a` with each of four channels; b holds `depth` times four words.
+inline I32x4 count_differences(const int32_t* a, const int32_t* b, int32_t depth) {
+  BitCounter counter;
+  const int32_t odd = depth % 8;
+  counter.start(a, b, odd);
+  for (int32_t i = odd; i < depth;) {
+    const int32_t end = min(depth, i + 8 * BitCounter::kMaxAdds);
+    for (; i < end; i += 8) counter.add(a + i, b + i * kLanes);
+    counter.flush();
+  }
+  return counter.total();
+}
+
+}  // namespace onebit
