@@ -86,7 +86,8 @@ export const binaryConv2dBits: BitKernel<BitConv2dAttributes> = {
     const output = host.output(outputShape(geometry), 'float32');
     const y = { type: 'float32', y: output.values } as const;
     const terms = termsOf(host, inputs);
-    if (terms.length === 1 && isDepthwise(geometry)) {
+    // Where filters lie on a GPU, they cannot be laid out here; there, depthwise is a convolution with many groups.
+    if (terms.length === 1 && isDepthwise(geometry) && ArrayBuffer.isView(terms[0].filter)) {
       const filter = depthwiseWords(terms[0].filter, geometry);
       host.kernels.binaryDepthwiseConv2d({ ...terms[0], filter }, geometry, reading, {}, y);
     } else {

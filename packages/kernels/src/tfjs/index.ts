@@ -38,3 +38,4 @@ export { fit } from './fit.js';
 export { isPortableKernel, type Op, runOp } from './op.js';
 export { registerBinaryOps } from './register.js';
 export { explicitPadding, geometryOf, type WindowAttributes } from './tfjs-geometry.js';
+export { registerWebGpuBitKernels } from './webgpu.js';

@@ -1,5 +1,6 @@
 /// <reference types="@webgpu/types" />
 import { OnebitError } from '@onebit/common';
+import { wholeWords } from './checks.js';
 import type { Dispatch, GpuArray, InputArray } from './dispatch.js';
 import { shader, uniformBytes, workgroupSize } from './wgsl/shader.js';
 
@@ -169,11 +170,6 @@ export class GpuContext {
     buffer.unmap();
     return buffer;
   }
-}
-
-/** Copies and bindings count in words of 4 bytes. */
-export function wholeWords(byteLength: number): number {
-  return Math.ceil(byteLength / 4) * 4;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: GpuArray): Uint8Array {
