@@ -11,7 +11,7 @@ export {
   type PadValue,
 } from './geometry.js';
 export type { BinaryKernels, Levels } from './native/binary.js';
-export type { ConvKernels, MatMulShape } from './native/conv.js';
+export type { ConvKernels, MatMulShape, PreparedConvFilter } from './native/conv.js';
 export {
   type KernelSet,
   kernelSets,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, outputShape } from '../src/geometry.js';
 import * as reference from '../src/reference/conv2d.js';
 import { matMul } from '../src/reference/mat-mul.js';
+import type { Activation, OutputTransform } from '../src/transform.js';
 import { geometries, normals } from './arbitraries.js';
 import { eachKernelSet } from './kernel-sets.js';
 
@@ -32,6 +33,38 @@ function operands(g: Conv2dGeometry, seed: number) {
 }
 // Outputs start as NaN: an element the kernel forgets is found.
 const nans = (size: number) => new Float32Array(size).fill(Number.NaN);
+
+const activations = (channels: number, seed: number): Record<string, Activation | undefined> => ({
+  none: undefined,
+  relu: { kind: 'prelu', slope: new Float32Array(channels) },
+  prelu: { kind: 'prelu', slope: normals(channels, seed) },
+  rprelu: {
+    kind: 'rprelu',
+    shiftIn: normals(channels, seed),
+    slope: normals(channels, seed + 1),
+    shiftOut: normals(channels, seed + 2),
+  },
+  clip: { kind: 'clip', low: -1, high: 2.5 },
+});
+
+function activate(activation: Activation | undefined, v: number, o: number): number {
+  if (activation === undefined) return v;
+  if (activation.kind === 'clip') return Math.min(Math.max(v, activation.low), activation.high);
+  const [shiftIn, shiftOut] =
+    activation.kind === 'rprelu' ? [activation.shiftIn[o], activation.shiftOut[o]] : ([0, 0] as const);
+  const shifted = v - shiftIn;
+  return (shifted >= 0 ? shifted : activation.slope[o] * shifted) + shiftOut;
+}
+
+/** What conv2dFused should give, from the sums of conv2d. */
+function finished(sums: Float32Array, channels: number, { offset, activation, residual }: OutputTransform) {
+  return sums.map((sum, i) => {
+    const o = i % channels;
+    const before = residual?.position === 'before' ? residual.values[i] : 0;
+    const after = residual?.position === 'after' ? residual.values[i] : 0;
+    return activate(activation, sum + (offset?.[o] ?? 0) + before, o) + after;
+  });
+}
 
 eachKernelSet('float convolution', (native) => {
   const channels = [1, 3, 8, 17, 31, 65];
@@ -74,6 +107,76 @@ eachKernelSet('float convolution', (native) => {
     expectClose(y, reference.conv2d(x, w, g), reference.conv2d(ax, aw, g));
     expectClose(dx, reference.conv2dBackpropInput(dy, w, g), reference.conv2dBackpropInput(ady, aw, g));
     expectClose(dw, reference.conv2dBackpropFilter(x, dy, g), reference.conv2dBackpropFilter(ax, ady, g));
+  });
+
+  test.for([
+    ['depthwise', [2, 11, 13, 37], [3, 3, 1, 37], 37, 1, 1],
+    ['depthwise with stride', [1, 12, 9, 20], [5, 4, 1, 20], 20, 2, 1],
+    ['depthwise with dilation', [1, 9, 14, 64], [3, 3, 1, 64], 64, 1, 3],
+    ['depthwise, a kernel beyond the image', [1, 3, 2, 5], [7, 7, 1, 5], 5, 1, 1],
+    ['many small groups', [2, 9, 23, 72], [3, 3, 8, 72], 9, 1, 1],
+    ['many small groups with stride', [1, 15, 30, 64], [3, 3, 8, 96], 8, 2, 1],
+    ['groups too deep for one block', [1, 5, 5, 280], [3, 3, 140, 40], 2, 1, 1],
+    ['more channels of groups than a task holds', [1, 6, 6, 400], [3, 3, 40, 120], 10, 1, 1],
+  ] as const)('%s', ([, input, filter, groups, strides, dilations]) => {
+    const g = conv2dGeometry(input, filter, { groups, strides, dilations });
+    const { x, w, dy } = operands(g, 3);
+    const [y, dx, dw] = [nans(dy.length), nans(x.length), nans(w.length)];
+    native().conv2d(x, w, y, g);
+    native().conv2dBackpropInput(dy, w, dx, g);
+    native().conv2dBackpropFilter(x, dy, dw, g);
+    const [ax, aw, ady] = [x, w, dy].map(magnitudes);
+    expectClose(y, reference.conv2d(x, w, g), reference.conv2d(ax, aw, g));
+    expectClose(dx, reference.conv2dBackpropInput(dy, w, g), reference.conv2dBackpropInput(ady, aw, g));
+    expectClose(dw, reference.conv2dBackpropFilter(x, dy, g), reference.conv2dBackpropFilter(ax, ady, g));
+  });
+
+  test('bias, activation and residual are those of the plain convolution, prepared filter or not', () => {
+    const kinds = fc.constantFrom('none', 'relu', 'prelu', 'rprelu', 'clip');
+    const positions = fc.constantFrom(undefined, 'before' as const, 'after' as const);
+    fc.assert(
+      fc.property(geometries(channels), fc.nat(), kinds, fc.boolean(), positions, (g, seed, kind, biased, position) => {
+        const { x, w, dy } = operands(g, seed);
+        const transform: OutputTransform = {
+          offset: biased ? normals(g.outChannels, seed + 3) : undefined,
+          activation: activations(g.outChannels, seed + 4)[kind],
+          residual: position && { values: dy, position },
+        };
+        const sums = nans(dy.length);
+        native().conv2d(x, w, sums, g);
+        const expected = finished(sums, g.outChannels, transform);
+        for (const filter of [w, native().prepareConvFilter(w, g)]) {
+          const y = nans(dy.length);
+          native().conv2dFused(x, filter, y, g, transform);
+          for (let i = 0; i < y.length; i++) {
+            // A few roundings of numbers about as large as the sum.
+            if (!(Math.abs(y[i] - expected[i]) <= 2e-6 * (Math.abs(sums[i]) + 10))) {
+              throw new Error(`element ${i}: ${y[i]}, expected ${expected[i]} from ${sums[i]}`);
+            }
+          }
+        }
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  test('a prepared filter serves other sizes of the picture, and only its own shape', () => {
+    const [small, large] = [5, 40].map((size) => conv2dGeometry([1, size, size, 130], [3, 3, 130, 70]));
+    const { x, w } = operands(large, 7);
+    const prepared = native().prepareConvFilter(w, small);
+    const [y, expected] = [nans(40 * 40 * 70), nans(40 * 40 * 70)];
+    native().conv2d(x, w, expected, large);
+    native().conv2dFused(x, prepared, y, large, {});
+    expect(Buffer.from(y.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
+    const other = conv2dGeometry([1, 5, 5, 130], [3, 3, 65, 70], { groups: 2 });
+    const arrays = operands(other, 1);
+    expect(() => native().conv2dFused(arrays.x, prepared, arrays.dy, other, {})).toThrow(
+      'conv2dFused: filter must be prepared for [3, 3, 65, 70] and 2 group(s)',
+    );
+    const elsewhere = { ...prepared, kernelSet: 'sse' };
+    expect(() => native().conv2dFused(x, elsewhere, y, large, {})).toThrow(/^conv2dFused: filter must be prepared for/);
+    const short = { ...prepared, panels: prepared.panels.subarray(1) };
+    expect(() => native().conv2dFused(x, short, y, large, {})).toThrow(/^conv2dFused: filter.panels must have length/);
   });
 
   test('results do not depend on the number of threads, to the bit', () => {
@@ -143,6 +246,24 @@ eachKernelSet('float convolution', (native) => {
       expect(() => native().matMul(a, b, c, { ...shape, rows: -1 }, false, false)).toThrow(
         /rows must be an integer in/,
       );
+    });
+
+    test('transforms', () => {
+      const fused = (transform: unknown) => () => native().conv2dFused(x, w, dy, g, transform as OutputTransform);
+      const slope = new Float32Array(5);
+      expect(fused({ offset: new Float32Array(4) })).toThrow('conv2dFused: transform.offset must have length 5, got 4');
+      expect(fused({ activation: { kind: 'tanh' } })).toThrow("must have kind 'prelu', 'rprelu' or 'clip', got 'tanh'");
+      expect(fused({ activation: { kind: 'clip', low: 1, high: Number.NaN } })).toThrow('must have low <= high');
+      expect(fused({ activation: { kind: 'rprelu', slope, shiftIn: slope } })).toThrow(
+        'shiftOut must be a Float32Array',
+      );
+      expect(fused({ residual: { values: x, position: 'before' } })).toThrow(
+        'residual.values must have length 80, got 32',
+      );
+      expect(fused({ residual: { values: dy, position: 'within' } })).toThrow(
+        "position 'before' or 'after', got 'within'",
+      );
+      expect(fused(null)).toThrow('conv2dFused: transform must be an object');
     });
 
     test('geometries that do not hang together', () => {

@@ -15,6 +15,18 @@ namespace {
 constexpr int kWidth = 8;
 constexpr int kMaxRows = 6;
 
+inline __m256i first_lanes(int64_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+inline __m256 load_some(const float* from, int64_t n) { return _mm256_maskload_ps(from, first_lanes(n)); }
+inline void store_some(float* to, __m256 v, int64_t n) { _mm256_maskstore_ps(to, first_lanes(n), v); }
+inline __m256 rounded(__m256 v) {
+  asm("" : "+x"(v));
+  return v;
+}
+
+#include "float_stage.inc"
+
 inline void copy_floats(const float* from, int64_t n, float* to) {
   int64_t i = 0;
   for (; i + 8 <= n; i += 8) _mm256_storeu_ps(to + i, _mm256_loadu_ps(from + i));
@@ -29,6 +41,7 @@ inline __m256 interleave_high(__m256 a, __m256 b) { return _mm256_unpackhi_ps(a,
 inline __m256 join_low(__m256 a, __m256 b) { return _mm256_shuffle_ps(a, b, 0x44); }
 inline __m256 join_high(__m256 a, __m256 b) { return _mm256_shuffle_ps(a, b, 0xee); }
 
+#include "depthwise.inc"
 #include "gemm_kernels.inc"
 
 }  // namespace

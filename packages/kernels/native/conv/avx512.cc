@@ -15,6 +15,15 @@ namespace {
 constexpr int kWidth = 16;
 constexpr int kMaxRows = 14;
 
+inline __m512 load_some(const float* from, int64_t n) { return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), from); }
+inline void store_some(float* to, __m512 v, int64_t n) { _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), v); }
+inline __m512 rounded(__m512 v) {
+  asm("" : "+v"(v));
+  return v;
+}
+
+#include "float_stage.inc"
+
 inline void copy_floats(const float* from, int64_t n, float* to) {
   int64_t i = 0;
   for (; i + 16 <= n; i += 16) _mm512_storeu_ps(to + i, _mm512_loadu_ps(from + i));
@@ -35,6 +44,7 @@ inline __m512 interleave_high(__m512 a, __m512 b) { return _mm512_unpackhi_ps(a,
 inline __m512 join_low(__m512 a, __m512 b) { return _mm512_shuffle_ps(a, b, 0x44); }
 inline __m512 join_high(__m512 a, __m512 b) { return _mm512_shuffle_ps(a, b, 0xee); }
 
+#include "depthwise.inc"
 #include "gemm_kernels.inc"
 
 }  // namespace

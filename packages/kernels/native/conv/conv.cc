@@ -2,6 +2,8 @@
 #include "conv.h"
 
 #include "read_geometry.h"
+#include "read_prepared.h"
+#include "read_stage.h"
 
 namespace onebit {
 namespace {
@@ -12,7 +14,33 @@ napi_value conv2d(Args& args) {
   const auto x = args.floats(0, "x", g.input_size());
   const auto filter = args.floats(1, "filter", g.filter_size());
   const auto y = args.floats(2, "y", g.output_size());
-  conv2d_forward(g, x.data, filter.data, y.data);
+  conv2d_forward(g, x.data, {filter.data, nullptr}, nullptr, y.data);
+  return nullptr;
+}
+
+/// prepareConvFilter(filter, geometry)
+napi_value prepare_conv_filter(Args& args) {
+  const Conv2dGeometry g = read_geometry(args, 1);
+  const auto filter = args.floats(0, "filter", g.filter_size());
+  ResultObject prepared(args);
+  describe_prepared(prepared, g);
+  const auto size = static_cast<size_t>(prepared_filter_size(g));
+  prepare_filter(g, filter.data, static_cast<float*>(prepared.array("panels", napi_float32_array, sizeof(float), size)));
+  return prepared.value();
+}
+
+/// conv2dFused(x, filter, y, geometry, transform)
+napi_value conv2d_fused(Args& args) {
+  const Conv2dGeometry g = read_geometry(args, 3);
+  const StageFields transform(Field(args, 4, "transform"), static_cast<size_t>(g.out_channels), g.output_size());
+  const Field filter(args, 1, "filter"), panels = filter["panels"];
+  const bool prepared = !panels.is_nullish();
+  if (prepared) check_prepared(filter, g);
+  const auto x = args.floats(0, "x", g.input_size());
+  const auto weights = prepared ? panels.floats(static_cast<size_t>(prepared_filter_size(g))) : filter.floats(g.filter_size());
+  const auto y = args.floats(2, "y", g.output_size());
+  const FloatStage stage = transform.stage();
+  conv2d_forward(g, x.data, prepared ? ConvFilter{nullptr, weights.data} : ConvFilter{weights.data, nullptr}, &stage, y.data);
   return nullptr;
 }
 
@@ -63,6 +91,8 @@ napi_value mat_mul(Args& args) {
 
 constexpr FunctionEntry kFunctions[] = {
     {"conv2d", conv2d},
+    {"prepareConvFilter", prepare_conv_filter},
+    {"conv2dFused", conv2d_fused},
     {"conv2dBackpropInput", conv2d_backprop_input},
     {"conv2dBackpropFilter", conv2d_backprop_filter},
     {"matMul", mat_mul},

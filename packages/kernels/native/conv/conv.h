@@ -3,11 +3,23 @@
 
 #include <algorithm>
 
+#include "float_stage.h"
 #include "geometry.h"
 
 namespace onebit {
 
-void conv2d_forward(const Conv2dGeometry& g, const float* x, const float* filter, float* y);
+/// A filter [kh, kw, C / groups, O], or what prepare_filter made of one; the other is null.
+struct ConvFilter {
+  const float* values;
+  const float* prepared;
+};
+
+/// y = conv(x, filter), finished by `stage` unless that is null.
+void conv2d_forward(const Conv2dGeometry& g, const float* x, const ConvFilter& filter, const FloatStage* stage, float* y);
+/// Floats of a filter prepared for the kernel set in use.
+int64_t prepared_filter_size(const Conv2dGeometry& g);
+void prepare_filter(const Conv2dGeometry& g, const float* filter, float* to);
+
 void conv2d_input_gradient(const Conv2dGeometry& g, const float* dy, const float* filter, float* dx);
 void conv2d_filter_gradient(const Conv2dGeometry& g, const float* x, const float* dy, float* dfilter);
 

@@ -1,24 +1,16 @@
-#include <cstring>
+#include <algorithm>
 #include <vector>
 
 #include "conv.h"
 #include "gemm.h"
+#include "depthwise.h"
 #include "pixels.h"
 #include "scratch.h"
+#include "taps.h"
 #include "thread_pool.h"
 
 namespace onebit {
 namespace {
-
-std::vector<Tap> forward_taps(const Conv2dGeometry& g) {
-  std::vector<Tap> taps;
-  for (int64_t kh = 0; kh < g.kernel_height; kh++) {
-    for (int64_t kw = 0; kw < g.kernel_width; kw++) {
-      taps.push_back({kh * g.dilation_height - g.pad_top, kw * g.dilation_width - g.pad_left, kh * g.kernel_width + kw});
-    }
-  }
-  return taps;
-}
 
 PixelSource forward_source(const Conv2dGeometry& g, const float* x, int64_t group, const std::vector<PixelRun>& runs) {
   return {x + group * g.group_in(), g.in_height,   g.in_width,   g.in_channels, g.group_in(),
@@ -34,17 +26,20 @@ struct Groups {
 /// y[pixel, o] = sum over (kh, kw, c) of x * filter: rows are output pixels, the filter is B as it lies.
 class Forward final : public GemmProblem {
  public:
-  Forward(const Conv2dGeometry& g, const float* x, const float* filter, float* y, Groups part)
+  Forward(const Conv2dGeometry& g, const float* x, const ConvFilter& filter, const FloatStage* finish, float* y, Groups part)
       : runs_(join_taps(forward_taps(g), g.groups == 1)),
         source_(forward_source(g, x, part.first, runs_)),
         plan_(plan_pixels(source_, part.count)),
-        filter_(filter + part.first * g.group_out()),
-        y_(y + part.first * g.group_out()),
+        filter_(filter.values),
+        y_(y),
         stride_(g.out_channels) {
     rows = g.batch * g.out_height * g.out_width;
     columns = g.group_out();
     depth = g.kernel_height * g.kernel_width * g.group_in();
     apply_plan(plan_, source_, part.count, *this);
+    first_column = part.first * columns;
+    stage = finish;
+    if (filter.prepared != nullptr) prepared = filter.prepared + part.first * prepared_right_size(*this) / part.count;
   }
 
   /// Whether several groups can be one problem.
@@ -52,7 +47,7 @@ class Forward final : public GemmProblem {
   LeftReader left(const LeftBlock& block) const override { return read_pixels(source_, plan_, block); }
   void pack_right(const GemmKernels& kernels, int64_t group, int64_t p0, int64_t p1, int64_t column, int64_t count,
                   float* to) const override {
-    kernels.pack_rows(filter_ + p0 * stride_ + group * columns + column, stride_, p1 - p0, count, {to, p1 - p0, 0});
+    kernels.pack_rows(filter_ + p0 * stride_ + first_column + group * columns + column, stride_, p1 - p0, count, {to, p1 - p0, 0});
   }
   float* c_row(int64_t row, int64_t) const override { return y_ + row * stride_; }
 
@@ -64,28 +59,6 @@ class Forward final : public GemmProblem {
   float* y_;
   int64_t stride_;
 };
-
-/// Input pixels with the same remainder modulo the stride see the same taps, at fixed offsets in dy: for each remainder ("phase") the gradient is
-/// a stride-1 convolution of dy, without a wasted product and without a scatter.
-struct Phase {
-  int64_t row, column;  // remainder
-  std::vector<Tap> taps;
-};
-
-std::vector<Tap> phase_taps(const Conv2dGeometry& g, int64_t row, int64_t column) {
-  std::vector<Tap> taps;
-  // Input row i = row + stride * q meets output row (i + pad - kh * dilation) / stride where that is whole. Descending kh gives ascending offsets.
-  for (int64_t kh = g.kernel_height - 1; kh >= 0; kh--) {
-    const int64_t y = row + g.pad_top - kh * g.dilation_height;
-    if (y % g.stride_height != 0) continue;
-    for (int64_t kw = g.kernel_width - 1; kw >= 0; kw--) {
-      const int64_t x = column + g.pad_left - kw * g.dilation_width;
-      if (x % g.stride_width != 0) continue;
-      taps.push_back({y / g.stride_height, x / g.stride_width, kh * g.kernel_width + kw});
-    }
-  }
-  return taps;
-}
 
 /// dx[pixel, c] = sum over (kh, kw, o) of dy * filter, for the input pixels of one phase.
 class InputGradient final : public GemmProblem {
@@ -207,12 +180,27 @@ Conv2dGeometry flattened(const Conv2dGeometry& g) {
 
 }  // namespace
 
-void conv2d_forward(const Conv2dGeometry& geometry, const float* x, const float* filter, float* y) {
+void conv2d_forward(const Conv2dGeometry& geometry, const float* x, const ConvFilter& filter, const FloatStage* stage, float* y) {
+  if (is_depthwise(geometry)) return depthwise_forward(geometry, x, filter.values != nullptr ? filter.values : filter.prepared, stage, y);
   const Conv2dGeometry g = flattened(geometry);
-  run_groups(g.groups, [&](Groups part) { return Forward(g, x, filter, y, part); });
+  run_groups(g.groups, [&](Groups part) { return Forward(g, x, filter, stage, y, part); });
+}
+
+int64_t prepared_filter_size(const Conv2dGeometry& g) {
+  if (is_depthwise(g)) return static_cast<int64_t>(g.filter_size());
+  return prepared_right_size(Forward(g, nullptr, {nullptr, nullptr}, nullptr, nullptr, {0, g.groups}));
+}
+
+void prepare_filter(const Conv2dGeometry& g, const float* filter, float* to) {
+  if (is_depthwise(g)) {
+    std::copy_n(filter, g.filter_size(), to);
+    return;
+  }
+  prepare_right(Forward(g, nullptr, {filter, nullptr}, nullptr, nullptr, {0, g.groups}), to);
 }
 
 void conv2d_input_gradient(const Conv2dGeometry& geometry, const float* dy, const float* filter, float* dx) {
+  if (is_depthwise(geometry)) return depthwise_input_gradient(geometry, dy, filter, dx);
   const Conv2dGeometry g = flattened(geometry);
   for (int64_t row = 0; row < std::min(g.stride_height, g.in_height); row++) {
     for (int64_t column = 0; column < std::min(g.stride_width, g.in_width); column++) {
@@ -222,6 +210,7 @@ void conv2d_input_gradient(const Conv2dGeometry& geometry, const float* dy, cons
 }
 
 void conv2d_filter_gradient(const Conv2dGeometry& g, const float* x, const float* dy, float* dfilter) {
+  if (is_depthwise(g)) return depthwise_filter_gradient(g, x, dy, dfilter);
   thread_local Scratch scratch;
   for (int64_t group = 0; group < g.groups; group++) {
     FilterGradient problem(g, x, dy, group);

@@ -5,20 +5,20 @@
 
 namespace onebit {
 
-enum class ActivationKind { kNone, kPrelu, kRprelu, kClip };
+enum class FloatActivation { kNone, kPrelu, kRprelu, kClip };
 enum class ResidualPosition { kNone, kBefore, kAfter };
 
-/// v += offset; v += residual (before); v = activation(v); v += residual (after). Arrays of channels are null where the kind does not use them.
+/// v += offset; v += residual (before); v = activation(v); v += residual (after), each operation with a rounding of its own. Arrays that are not used
+/// are null.
 struct FloatStage {
-  const float* offset = nullptr;  // null: 0
-  ActivationKind activation = ActivationKind::kNone;
-  const float* slope = nullptr;      // prelu, rprelu
-  const float* shift_in = nullptr;   // rprelu
-  const float* shift_out = nullptr;  // rprelu
+  const float* offset = nullptr;  // [O]
+  FloatActivation activation = FloatActivation::kNone;
+  const float* slope = nullptr;      // [O], prelu and rprelu
+  const float* shift_in = nullptr;   // [O], rprelu
+  const float* shift_out = nullptr;  // [O], rprelu
   float low = 0, high = 0;           // clip
   ResidualPosition residual_position = ResidualPosition::kNone;
   const float* residual = nullptr;  // laid out as the output
-  const float* output = nullptr;    // start of the output: tells which residual belongs to an address
 };
 
 }  // namespace onebit

@@ -98,7 +98,7 @@ struct BlockProduct {
   const Slivers& slivers;
   const Task& task;
   const float* right;  // the first sliver of the task
-  int64_t depth;
+  int64_t panel_depth, panel_row;  // depth of the slivers, and where the block begins in each
   bool first, last;
 
   void rows(const LeftView& view, int64_t row0, int64_t count) const {
@@ -115,6 +115,7 @@ struct BlockProduct {
 
   void tile_row(const LeftView& view, float* const* c, const Tile* tile) const {
     const int64_t group0 = task.sliver0 / slivers.per_group();
+    const float* const output = problem.c_row(0, 0);
     const float* b = right;
     for (int64_t s = task.sliver0; s < task.sliver1; s++) {
       const int64_t group = s / slivers.per_group(), column = slivers.column(s);
@@ -122,8 +123,9 @@ struct BlockProduct {
       const int vectors = count > slivers.width ? 2 : 1;
       LeftView left = view;
       left.data += (group - group0) * problem.left_group_stride;
-      tile[vectors - 1](left, b, {c, group * slivers.columns + column, count, !first, last ? problem.stage : nullptr});
-      b += depth * vectors * slivers.width;
+      tile[vectors - 1](left, b + panel_row * vectors * slivers.width,
+                        {c, problem.first_column + group * slivers.columns + column, count, !first, last ? problem.stage : nullptr, output});
+      b += panel_depth * vectors * slivers.width;
     }
   }
 };
@@ -135,16 +137,17 @@ void run_task(const GemmProblem& problem, const GemmKernels& kernels, const Sliv
   const Cut depths = cut(task.p1 - task.p0, problem.block_depth);
   for (int64_t d = 0; d < depths.count; d++) {
     const int64_t p0 = task.p0 + depths.begin(d), p1 = task.p0 + depths.end(d);
-    const float* right = nullptr;
+    const LeftReader left = problem.left({kernels, p0, p1, task.sliver0 / slivers.per_group(), groups_end, buffer});
+    BlockProduct product{problem, kernels, slivers, task, nullptr, p1 - p0, 0, d == 0, d == depths.count - 1};
     if (problem.prepared != nullptr) {
-      right = problem.prepared + slivers.groups * slivers.padded() * p0 + slivers.offset(task.sliver0) * (p1 - p0);
+      product.right = problem.prepared + slivers.offset(task.sliver0) * problem.depth;
+      product.panel_depth = problem.depth;
+      product.panel_row = p0;
     } else {
       float* const copy = b_scratch.get<float>(static_cast<size_t>((p1 - p0) * (task.sliver1 - task.sliver0) * slivers.size()));
       pack_slivers(problem, kernels, slivers, task.sliver0, task.sliver1, p0, p1, copy);
-      right = copy;
+      product.right = copy;
     }
-    const LeftReader left = problem.left({kernels, p0, p1, task.sliver0 / slivers.per_group(), groups_end, buffer});
-    const BlockProduct product{problem, kernels, slivers, task, right, p1 - p0, d == 0, d == depths.count - 1};
     for (int64_t row = task.row0; row < task.row1;) {
       const int64_t line_end = problem.line == 0 ? task.row1 : std::min(task.row1, (row / problem.line + 1) * problem.line);
       const Cut blocks = cut(line_end - row, problem.block_rows);
@@ -184,11 +187,7 @@ int64_t prepared_right_size(const GemmProblem& problem) {
 void prepare_right(const GemmProblem& problem, float* to) {
   const GemmKernels& kernels = gemm_kernels();
   const Slivers slivers(problem, kernels);
-  const Cut depths = cut(problem.depth, problem.block_depth);
-  for (int64_t d = 0; d < depths.count; d++) {
-    pack_slivers(problem, kernels, slivers, 0, slivers.count(), depths.begin(d), depths.end(d),
-                 to + depths.begin(d) * slivers.groups * slivers.padded());
-  }
+  pack_slivers(problem, kernels, slivers, 0, slivers.count(), 0, problem.depth, to);
 }
 
 }  // namespace onebit

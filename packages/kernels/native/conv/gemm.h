@@ -19,7 +19,7 @@ struct LeftBlock {
   float* buffer;  // GemmProblem::buffer_floats
 };
 
-/// C[row, g * columns + j] = sum over depth of A[row, g * left_group_stride floats further on, p] * B[g, p, j] for every group g.
+/// C[row, first_column + g * columns + j] = sum over depth of A[row, g * left_group_stride floats further on, p] * B[g, p, j] for every group g.
 class GemmProblem {
  public:
   virtual ~GemmProblem() = default;
@@ -29,7 +29,8 @@ class GemmProblem {
   int64_t depth = 0;    // of one group
   int64_t groups = 1;
   int64_t left_group_stride = 0;
-  int64_t task_groups = 1;  // most groups of a task
+  int64_t task_groups = 1;   // most groups of a task
+  int64_t first_column = 0;  // of C, where the first group goes
   /// Tiles do not straddle multiples of this many rows; 0: no such limit.
   int64_t line = 0;
   int64_t block_rows = 14;          // most rows asked of a LeftReader
@@ -38,8 +39,8 @@ class GemmProblem {
   /// The depth is cut into this many parts of equal length, each with its own C, so that a long sum over few outputs can use many threads. The
   /// caller adds the parts. Must not depend on the number of threads: the rounding of the sum would.
   int64_t parts = 1;
-  const float* prepared = nullptr;      // B as prepare_right lays it out
-  const FloatStage* stage = nullptr;   // null: none
+  const float* prepared = nullptr;     // B as prepare_right lays it out
+  const FloatStage* stage = nullptr;  // null: none
 
   virtual LeftReader left(const LeftBlock& block) const = 0;
   /// Columns [column, column + count) and depth [p0, p1) of B of a group as a Panel of depth p1 - p0.
@@ -54,7 +55,7 @@ void run_gemm(const GemmProblem& problem);
 
 /// Floats of the whole of B in the layout of the kernel set in use.
 int64_t prepared_right_size(const GemmProblem& problem);
-/// Copies the whole of B; `to` may then serve as `prepared` of problems with the same depth, columns, groups and block_depth.
+/// Copies the whole of B, each sliver over its whole depth; `to` may serve as `prepared` of problems with the same B.
 void prepare_right(const GemmProblem& problem, float* to);
 
 }  // namespace onebit

@@ -65,10 +65,26 @@ struct GemmTarget {
   int64_t column, columns;
   bool accumulate;
   const FloatStage* stage;  // null: none, or not yet
+  const float* output;      // where C begins, for the stage
 };
 
 /// target (+)= A B for the first rows of A and a sliver of B, `vectors * width` floats for each element of the depth.
 using Tile = void (*)(const LeftView& a, const float* b, const GemmTarget& target);
+
+/// One tap of a depthwise convolution: its value at the first pixel and channel of a span, and its weight there.
+struct DepthwiseTap {
+  const float* x;
+  const float* weight;
+};
+
+/// Neighbouring pixels of a line that see the same taps.
+struct DepthwiseSpan {
+  const DepthwiseTap* taps;
+  int64_t tap_count;
+  int64_t pixels;
+  int64_t x_step, y_step;  // floats from one pixel to the next
+  int64_t channels;
+};
 
 /// Packed B: slivers of 2 * width columns one after the other, each [depth, 2 * width]; the last one is [depth, width] where that suffices.
 struct Panel {
@@ -90,6 +106,10 @@ struct GemmKernels {
   void (*pack_rows)(const float* from, int64_t stride, int64_t depth, int64_t columns, const Panel& to);
   /// As pack_rows with from[j * stride + p].
   void (*pack_transposed)(const float* from, int64_t stride, int64_t depth, int64_t columns, const Panel& to);
+  /// y[i, c] = sum over taps of x[i, c] * weight[c], finished by `stage` unless that is null; `index` is that of y[0, 0] in the output.
+  void (*depthwise)(const DepthwiseSpan& span, const FloatStage* stage, int64_t index, float* y);
+  /// sums[t * channels + c] += sum over pixels of x of tap t * dy[i, c].
+  void (*depthwise_gradient)(const DepthwiseSpan& span, const float* dy, float* sums);
 };
 
 const GemmKernels& gemm_scalar();

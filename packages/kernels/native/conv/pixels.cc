@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 namespace onebit {
 namespace {
@@ -124,18 +125,6 @@ PixelWindow::PixelWindow(const PixelSource& s, int64_t k0, int64_t k1) {
     low_x = std::max(low_x, -run.column);
     high_x = std::min(high_x, s.width - run.column - run.length);
   }
-}
-
-std::vector<PixelRun> join_taps(const std::vector<Tap>& taps, bool whole_pixels) {
-  std::vector<PixelRun> runs;
-  for (const Tap& tap : taps) {
-    if (whole_pixels && !runs.empty() && runs.back().row == tap.row && runs.back().column + runs.back().length == tap.column) {
-      runs.back().length++;
-    } else {
-      runs.push_back({tap.row, tap.column, 1});
-    }
-  }
-  return runs;
 }
 
 PixelPlan plan_pixels(const PixelSource& s, int64_t groups) {

@@ -2,20 +2,9 @@
 // Reads the matrix A of a convolution: where the windows of a tile's pixels lie inside the image, the image itself serves as A; at the border a copy
 // with zeros around it does.
 
-#include <vector>
-
 #include "gemm.h"
 
 namespace onebit {
-
-/// One tap of a kernel and the offset in pixels it reads at.
-struct Tap {
-  int64_t row, column;
-  int64_t kernel_offset;  // kh * kernelWidth + kw
-};
-
-/// Joins taps that read neighbouring pixels into runs; only whole pixels can be read as one piece.
-std::vector<PixelRun> join_taps(const std::vector<Tap>& taps, bool whole_pixels);
 
 /// How the A of a convolution is read, chosen once for all its blocks.
 struct PixelPlan {

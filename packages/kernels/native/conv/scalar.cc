@@ -15,6 +15,20 @@ constexpr int kMaxRows = 6;
 typedef float Vec4 __attribute__((vector_size(16)));
 typedef int32_t Index4 __attribute__((vector_size(16)));
 
+inline Vec4 load_some(const float* from, int64_t n) {
+  float part[kWidth] = {};
+  for (int64_t i = 0; i < n; i++) part[i] = from[i];
+  Vec4 v;
+  std::memcpy(&v, part, sizeof v);
+  return v;
+}
+inline void store_some(float* to, Vec4 v, int64_t n) {
+  for (int64_t i = 0; i < n; i++) to[i] = v[i];
+}
+inline Vec4 rounded(Vec4 v) { return v; }  // nothing to fuse with
+
+#include "float_stage.inc"
+
 inline void copy_floats(const float* from, int64_t n, float* to) { std::memcpy(to, from, static_cast<size_t>(n) * 4); }
 
 inline Vec4 load_lanes(const float* from, int64_t) {
@@ -27,6 +41,7 @@ inline Vec4 interleave_high(Vec4 a, Vec4 b) { return __builtin_shuffle(a, b, Ind
 inline Vec4 join_low(Vec4 a, Vec4 b) { return __builtin_shuffle(a, b, Index4{0, 1, 4, 5}); }
 inline Vec4 join_high(Vec4 a, Vec4 b) { return __builtin_shuffle(a, b, Index4{2, 3, 6, 7}); }
 
+#include "depthwise.inc"
 #include "gemm_kernels.inc"
 
 }  // namespace
