@@ -1,154 +1,132 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { wordsFor } from '../src/bits.js';
+import { conv2dGeometry } from '../src/geometry.js';
 import type { Levels } from '../src/native/binary.js';
 import { referenceBitKernels as reference } from '../src/reference/bit-kernels.js';
 import type { SavedMask, Threshold } from '../src/transform.js';
-import { normals } from './arbitraries.js';
+import { expectSameBits, oddNormals, randomBits, thresholdAt } from './bit-operands.js';
 import { eachKernelSet } from './kernel-sets.js';
-
-const levelNames = fc.constantFrom<Levels>('pm1', 'zero-one');
-/** Every count to 200; those about a word or shorter than a vector more often. */
-const channelCounts = fc.oneof(
-  fc.constantFrom(1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130),
-  fc.integer({ min: 1, max: 200 }),
-);
-/** About the block of 64 short pixels, and more than one thread's share of one channel. */
-const pixelCounts = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom(63, 64, 65, 130, 17_000));
-const special = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e-45, -1e-45, 1, -1];
-const aroundOne = [1, -1, 1 + 2 ** -23, -1 - 2 ** -23, 1 - 2 ** -24, 2 ** -24 - 1];
-
-/** Random numbers with the given ones strewn in. */
-function floatsWith(values: readonly number[], size: number, seed: number): Float32Array {
-  return normals(size, seed).map((v, i) => ((i * 7 + seed) % 3 === 0 ? values[(i + seed) % values.length] : v));
-}
-
-/** Few pixels of many channels or the other way round: at most about 40,000 floats. */
-const pixelsOf = (pixels: number, channels: number) => Math.min(pixels, Math.ceil(40_000 / channels));
-
-/** As toEqual, in time: these arrays are large. */
-function expectSame(actual: Int32Array | Float32Array, expected: Int32Array | Float32Array): void {
-  expect(actual.length).toBe(expected.length);
-  const at = actual.findIndex((v, i) => !Object.is(v, expected[i]));
-  if (at >= 0) throw new Error(`element ${at} is ${actual[at]}, expected ${expected[at]}`);
-}
+import { maxPoolSuite } from './suites/max-pool.js';
+import { packingSuite } from './suites/packing.js';
 
 /** Outputs start full, so that a bit the kernel forgets is found. */
 const fullWords = (size: number) => new Int32Array(size).fill(-1);
 
-eachKernelSet('packed bits', (native) => {
-  test('packing equals the reference to the bit, and unpacking undoes it', () => {
-    fc.assert(
-      fc.property(channelCounts, pixelCounts, levelNames, fc.nat(), (channels, count, levels, seed) => {
-        const pixels = pixelsOf(count, channels);
-        const x = floatsWith(special, pixels * channels, seed);
-        const [words, expected] = [fullWords(pixels * wordsFor(channels)), fullWords(pixels * wordsFor(channels))];
-        reference.packBits(x, expected, channels, levels);
-        native().packBits(x, words, channels, levels);
-        expectSame(words, expected);
-        const [back, expectedBack] = [x.map(() => Number.NaN), x.map(() => Number.NaN)];
-        reference.unpackBits(words, expectedBack, channels, levels);
-        native().unpackBits(words, back, channels, levels);
-        expectSame(back, expectedBack);
-      }),
-    );
-  });
+eachKernelSet('bits', (native) => {
+  packingSuite(native);
+  maxPoolSuite(native);
 
-  test('thresholds and flips equal the reference to the bit', () => {
-    fc.assert(
-      fc.property(channelCounts, pixelCounts, levelNames, fc.boolean(), fc.nat(), (channels, count, ...rest) => {
-        const [levels, flipped, seed] = rest;
-        const pixels = pixelsOf(count, channels);
-        const values = floatsWith(special, channels, seed);
-        const flip = Uint8Array.from(values, (_, c) => (c * 5 + seed) & 1);
-        const threshold: Threshold = flipped ? { values, flip } : { values };
-        // A third of the floats are exactly at their threshold.
-        const x = floatsWith(special, pixels * channels, seed + 1).map((v, i) => (i % 3 ? v : values[i % channels]));
-        const [words, expected] = [fullWords(pixels * wordsFor(channels)), fullWords(pixels * wordsFor(channels))];
+  // A block of 64 short pixels, one more and one less; and enough floats that each thread gets several blocks.
+  test.for([1, 2, 3, 7, 8, 9, 16, 17, 33, 130])('many pixels of %i channels equal the reference', (channels) => {
+    for (const pixels of [63, 64, 65, Math.ceil(40_000 / channels)]) {
+      const x = oddNormals(pixels * channels, channels);
+      const [words, expected] = [fullWords(pixels * wordsFor(channels)), fullWords(pixels * wordsFor(channels))];
+      for (const [levels, threshold] of [
+        ['pm1', undefined],
+        ['zero-one', thresholdAt(x, channels, 3, true)],
+      ] as const) {
         reference.packBits(x, expected, channels, levels, threshold);
         native().packBits(x, words, channels, levels, threshold);
-        expectSame(words, expected);
-      }),
-    );
+        expectSameBits(words, expected);
+        const [back, values] = [x.map(() => Number.NaN), x.map(() => Number.NaN)];
+        reference.unpackBits(words, values, channels, levels);
+        native().unpackBits(words, back, channels, levels);
+        expectSameBits(back, values);
+      }
+      reference.packMask(x, expected, channels, 'clip');
+      native().packMask(x, words, channels, 'clip');
+      expectSameBits(words, expected);
+    }
   });
 
-  test('estimator masks equal the reference to the bit', () => {
-    const masks = fc.constantFrom<SavedMask>('clip', 'clip-open');
-    fc.assert(
-      fc.property(channelCounts, pixelCounts, masks, fc.nat(), (channels, count, mask, seed) => {
-        const pixels = pixelsOf(count, channels);
-        const x = floatsWith([...special, ...aroundOne], pixels * channels, seed);
-        const [words, expected] = [fullWords(pixels * wordsFor(channels)), fullWords(pixels * wordsFor(channels))];
-        reference.packMask(x, expected, channels, mask);
-        native().packMask(x, words, channels, mask);
-        expectSame(words, expected);
-      }),
-    );
+  test('estimator masks change between neighbouring numbers about one', () => {
+    const next = 1 + 2 ** -23;
+    const before = 1 - 2 ** -24;
+    const x = Float32Array.of(before, 1, next, -before, -1, -next, 0, -0, Number.NaN, Infinity, -Infinity);
+    const words = fullWords(1);
+    native().packMask(x, words, x.length, 'clip');
+    expect(words[0]).toBe(0b00011_011_011);
+    native().packMask(x, words, x.length, 'clip-open');
+    expect(words[0]).toBe(0b00011_001_001);
   });
 
-  test('packed filters equal the reference to the bit', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), channelCounts, channelCounts, fc.nat(), (taps, ...rest) => {
-        const [inChannels, outChannels, seed] = rest;
-        const filter = floatsWith(special, taps * inChannels * outChannels, seed);
-        const size = outChannels * taps * wordsFor(inChannels);
-        const [words, expected] = [fullWords(size), fullWords(size)];
-        reference.packFilter(filter, expected, taps, inChannels, outChannels);
-        native().packFilter(filter, words, taps, inChannels, outChannels);
-        expectSame(words, expected);
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  test('filters of more columns than one block', () => {
-    const filter = floatsWith(special, 2 * 530 * 300, 3);
+  test('filters of more columns and words than one block', () => {
+    const filter = oddNormals(2 * 530 * 300, 3);
     const [words, expected] = [fullWords(2 * 17 * 300), fullWords(2 * 17 * 300)];
     reference.packFilter(filter, expected, 2, 530, 300);
     native().packFilter(filter, words, 2, 530, 300);
-    expectSame(words, expected);
+    expectSameBits(words, expected);
   });
 
   test('bits in the tail of a word do not matter to unpacking', () => {
-    for (const channels of [3, 8, 9, 33]) {
+    for (const channels of [1, 3, 8, 9, 33]) {
       const x = new Float32Array(70 * channels);
       native().unpackBits(fullWords(70 * wordsFor(channels)), x, channels, 'pm1');
       expect(x.every((v) => v === -1)).toBe(true);
     }
   });
 
-  test('wrong arguments throw before anything is touched', () => {
+  test.for([1, 2, 3, 4, 5, 17])('pooling of images that several threads share, %i words per pixel', (words) => {
+    const channels = 32 * words - 3;
+    const x = randomBits(2 * 25 * 27, channels, words);
+    for (const [kernel, strides, dilations] of [
+      [2, 2, 1],
+      [3, 1, 2],
+      [3, [2, 3], 1],
+    ] as const) {
+      const filter = [kernel, kernel, channels, channels];
+      const g = conv2dGeometry([2, 25, 27, channels], filter, { strides, dilations, padding: 'same' });
+      const size = 2 * g.outHeight * g.outWidth * words;
+      const [y, expected] = [fullWords(size), fullWords(size)];
+      for (const levels of ['pm1', 'zero-one'] as const) {
+        reference.maxPoolBits(x, expected, g, levels);
+        native().maxPoolBits(x, y, g, levels);
+        expectSameBits(y, expected);
+      }
+    }
+  });
+
+  test('errors say what must hold and what was found', () => {
     const n = native();
     const [x, words] = [new Float32Array(66), fullWords(4)];
     const threshold = { values: new Float32Array(33), flip: new Uint8Array(33) };
-    expect(() => n.packBits(x, words.subarray(1), 33, 'pm1')).toThrow('packBits: words must have length 4, got 3');
-    expect(() => n.packBits(x, words, 32, 'pm1')).toThrow('packBits: x must have a length divisible by 32');
-    expect(() => n.packBits(x, words, 0, 'pm1')).toThrow('packBits: channels must be an integer in');
-    expect(() => n.packBits(x, words, Number.NaN, 'pm1')).toThrow('packBits: channels must be an integer in');
-    expect(() => n.packBits(words as unknown as Float32Array, words, 33, 'pm1')).toThrow('x must be a Float32Array');
-    expect(() => n.packBits(x, x as unknown as Int32Array, 33, 'pm1')).toThrow('words must be a Int32Array');
-    expect(() => n.packBits(x, words, 33, 'pm2' as Levels)).toThrow("levels must be 'pm1' or 'zero-one', got 'pm2'");
-    expect(() => n.packBits(x, words, 33, 'pm1', {} as Threshold)).toThrow('threshold.values must be a Float32Array');
-    expect(() => n.packBits(x, words, 33, 'pm1', 1 as unknown as Threshold)).toThrow('threshold must be an object');
-    expect(() => n.packBits(x, words, 33, 'pm1', { values: x })).toThrow(
-      'packBits: threshold.values must have length 33, got 66',
+    const pack = (given?: unknown) => () => n.packBits(x, words, 33, 'pm1', given as Threshold);
+    expect(pack({})).toThrow('packBits: threshold.values must be a Float32Array');
+    expect(pack(1)).toThrow('packBits: threshold must be an object');
+    expect(pack({ values: x })).toThrow('packBits: threshold.values must have length 33, got 66');
+    expect(pack({ ...threshold, flip: new Uint8Array(32) })).toThrow('threshold.flip must have length 33, got 32');
+    expect(() => n.packBits(x, words, 32, 'pm1')).toThrow(
+      'packBits: x must have a length divisible by 32 channels, got 66',
     );
-    const short = { ...threshold, flip: new Uint8Array(32) };
-    expect(() => n.packBits(x, words, 33, 'pm1', short)).toThrow('threshold.flip must have length 33, got 32');
-    expect(() => n.unpackBits(words, x.subarray(1), 33, 'pm1')).toThrow('unpackBits: x must have a length divisible');
+    expect(() => n.packBits(x, words, 33, 'pm2' as Levels)).toThrow("levels must be 'pm1' or 'zero-one', got 'pm2'");
     expect(() => n.unpackBits(fullWords(5), x, 33, 'pm1')).toThrow('unpackBits: words must have length 4, got 5');
-    expect(() => n.packMask(x, words, 33, 'tanh' as SavedMask)).toThrow("mask must be 'clip' or 'clip-open', got");
-    expect(() => n.packMask(x, fullWords(3), 33, 'clip')).toThrow('packMask: words must have length 4, got 3');
+    expect(() => n.packMask(x, words, 33, 'tanh' as SavedMask)).toThrow(
+      "packMask: mask must be 'clip' or 'clip-open', got 'tanh'",
+    );
     expect(() => n.packFilter(x, words, 1, 33, 3)).toThrow('packFilter: filter must have length 99, got 66');
-    expect(() => n.packFilter(x, fullWords(5), 1, 33, 2)).toThrow('packFilter: words must have length 4, got 5');
     expect(() => n.packFilter(x, words, 2 ** 24, 2 ** 30, 2)).toThrow('filter must have at most 2^40 elements');
-    expect(() => n.packFilter(x, words, 0, 33, 2)).toThrow('packFilter: taps must be an integer in');
+    const g = conv2dGeometry([1, 1, 2, 33], [1, 1, 33, 33]);
+    expect(() => n.maxPoolBits(words, words, { ...g, groups: 33 }, 'pm1')).toThrow(
+      'maxPoolBits: geometry: inChannels and outChannels must be equal and groups 1, got 33, 33 and 33',
+    );
     expect(words).toEqual(fullWords(4));
   });
 
-  test('a detached array is an empty one', () => {
-    const x = new Float32Array(33);
-    structuredClone(x.buffer, { transfer: [x.buffer] });
-    expect(() => native().packBits(x, new Int32Array(2), 33, 'pm1')).toThrow('words must have length 0, got 2');
+  test('a detached array is an empty one, also when a getter detaches it', () => {
+    const detached = () => {
+      const x = new Float32Array(33);
+      return { x, detach: () => structuredClone(x.buffer, { transfer: [x.buffer] }) };
+    };
+    const first = detached();
+    first.detach();
+    expect(() => native().packBits(first.x, fullWords(2), 33, 'pm1')).toThrow('words must have length 0, got 2');
+    const second = detached();
+    const threshold = {
+      get values() {
+        second.detach();
+        return new Float32Array(33);
+      },
+    };
+    expect(() => native().packBits(second.x, fullWords(2), 33, 'pm1', threshold)).toThrow('must have length 0, got 2');
   });
 });

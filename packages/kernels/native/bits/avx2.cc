@@ -32,9 +32,20 @@ class Part {
   IVec lanes_;
 };
 
+inline BVec spread(const uint8_t* bits) {
+  uint32_t word;
+  __builtin_memcpy(&word, bits, sizeof word);
+  const __m256i copies = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int32_t>(word)),
+                                             _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303));
+  const __m256i bit = _mm256_set1_epi64x(static_cast<int64_t>(0x8040201008040201));
+  return reinterpret_cast<BVec>(_mm256_cmpeq_epi8(_mm256_and_si256(copies, bit), bit));
+}
+
 #include "bits/pack.inc"
 #include "bits/unpack.inc"
 #include "bits/filter.inc"
+#include "bits/combine.inc"
+#include "bits/count.inc"
 #include "bits/table.inc"
 
 }  // namespace

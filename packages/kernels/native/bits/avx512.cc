@@ -35,9 +35,17 @@ class Part {
   __mmask16 lanes_;
 };
 
+inline BVec spread(const uint8_t* bits) {
+  __mmask64 mask;
+  __builtin_memcpy(&mask, bits, sizeof mask);
+  return reinterpret_cast<BVec>(_mm512_movm_epi8(mask));
+}
+
 #include "bits/pack.inc"
 #include "bits/unpack.inc"
 #include "bits/filter.inc"
+#include "bits/combine.inc"
+#include "bits/count.inc"
 #include "bits/table.inc"
 
 }  // namespace

@@ -1,10 +1,11 @@
-// packBits, unpackBits, packFilter, packMask: src/native/bits.ts.
+// packBits, unpackBits, packFilter, packMask, maxPoolBits: src/native/bits.ts.
 #include <algorithm>
 #include <string>
 
 #include "bits/pack.h"
+#include "bits/pool.h"
 #include "bits/read_bits.h"
-#include "napi_args.h"
+#include "conv/read_geometry.h"
 #include "thread_pool.h"
 
 namespace onebit {
@@ -83,11 +84,26 @@ napi_value pack_filters(Args& args) {
   return nullptr;
 }
 
+/// maxPoolBits(x, y, geometry, levels)
+napi_value max_pool(Args& args) {
+  const Conv2dGeometry g = read_geometry(args, 2);
+  args.require(g.groups == 1 && g.in_channels == g.out_channels,
+               "geometry: inChannels and outChannels must be equal and groups 1, got %lld, %lld and %lld", static_cast<long long>(g.in_channels),
+               static_cast<long long>(g.out_channels), static_cast<long long>(g.groups));
+  const Levels levels = read_levels(Field(args, 3, "levels"));
+  const auto words = static_cast<size_t>(words_for(g.in_channels));
+  const auto x = args.int32s(0, "x", static_cast<size_t>(g.batch * g.in_height * g.in_width) * words);
+  const auto y = args.int32s(1, "y", static_cast<size_t>(g.batch * g.out_height * g.out_width) * words);
+  max_pool_bits(g, levels, x.data, y.data);
+  return nullptr;
+}
+
 constexpr FunctionEntry kFunctions[] = {
     {"packBits", pack_bits},
     {"unpackBits", unpack_bits},
     {"packMask", pack_masks},
     {"packFilter", pack_filters},
+    {"maxPoolBits", max_pool},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
 import type { BitKernels } from '../transform.js';
 
 /** Between floats and bits, and over bits alone. */
-export type BitsKernels = Pick<BitKernels, 'packBits' | 'unpackBits' | 'packFilter' | 'packMask'>;
+export type BitsKernels = Pick<BitKernels, 'packBits' | 'unpackBits' | 'packFilter' | 'packMask' | 'maxPoolBits'>;
