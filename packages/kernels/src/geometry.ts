@@ -1,4 +1,4 @@
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 
 /**
  * Sizes of a 2-D convolution or pooling over `[batch, inHeight, inWidth, inChannels]`. Everything is a whole number; strides, dilations and

@@ -1,4 +1,4 @@
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 import { type Conv2dGeometry, dilatedSize } from '../geometry.js';
 
 /** The arrays kernels work on, by name. */

@@ -1,4 +1,4 @@
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 import { wordsFor } from '../bits.js';
 import type { Conv2dGeometry } from '../geometry.js';
 import type { Levels } from '../native/binary.js';

@@ -1,4 +1,4 @@
-import { OnebitError, shapeError } from '@onebit/common';
+import { OnebitError, shapeError } from '@onebit/common/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { conv2dGeometry, type PadValue } from '../geometry.js';
 import type { ActivationQuantizer, WeightQuantizer } from './binarize.js';

@@ -1,4 +1,4 @@
-import { shapeError } from '@onebit/common';
+import { shapeError } from '@onebit/common/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Conv2dGeometry, conv2dGeometry, type Padding } from '../geometry.js';
 import { explicitPadding } from './tfjs-geometry.js';

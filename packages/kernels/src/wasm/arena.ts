@@ -1,4 +1,4 @@
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 import type { WasmMemory } from './host.js';
 
 /** Bytes of a page of WebAssembly memory, and the most pages 32-bit addresses reach. */

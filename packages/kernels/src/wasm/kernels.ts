@@ -1,4 +1,4 @@
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 import { wordsFor } from '../bits.js';
 import { checkedBitKernels, type FilterLayout } from '../checks/bit-kernels.js';
 import { type Conv2dGeometry, conv2dGeometry } from '../geometry.js';

@@ -1,4 +1,4 @@
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 import { type WasmKernels, wasmKernels } from './kernels.js';
 import { compile, instantiate } from './module.js';
 

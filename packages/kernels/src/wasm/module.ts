@@ -1,4 +1,4 @@
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 import { Arena, maxPages } from './arena.js';
 import { host, type WasmModule } from './host.js';
 

@@ -1,5 +1,5 @@
 /// <reference types="@webgpu/types" />
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 import { wholeWords } from './checks.js';
 import type { Dispatch, GpuArray, InputArray } from './dispatch.js';
 import { shader, uniformBytes, workgroupSize } from './wgsl/shader.js';

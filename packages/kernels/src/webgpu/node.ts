@@ -1,4 +1,4 @@
-import { OnebitError } from '@onebit/common';
+import { OnebitError } from '@onebit/common/errors';
 
 /** A WebGPU implementation for Node, which has none of its own. */
 export interface NodeGpu {
