@@ -47,16 +47,20 @@ int32_t group_vectors(const Geometry& g) { return (g.group_out() + kLanes - 1) /
 /// The words of one group that an output pixel sees, [taps, group_words].
 void gather(const Geometry& g, const Window& window, const int32_t* x, int32_t group, int32_t* to) {
   const int32_t words = g.group_words(), in_words = g.in_words();
+  if (g.groups == 1 && g.dilation_width == 1 && window.complete()) {
+    for (int32_t kh = 0; kh < g.kernel_height; kh++) {
+      const int32_t* from = x + window.pixel(kh, 0) * words;
+      for (int32_t i = 0; i < g.kernel_width * words; i++) *to++ = from[i];
+    }
+    return;
+  }
   for (int32_t kh = 0; kh < g.kernel_height; kh++) {
     for (int32_t kw = 0; kw < g.kernel_width; kw++, to += words) {
-      if (!window.contains(kh, kw)) {
-        for (int32_t w = 0; w < words; w++) to[w] = 0;
-        continue;
-      }
-      const int32_t* from = x + window.pixel(g, kh, kw) * in_words;
+      const bool inside = window.contains(kh, kw);
+      const int32_t* from = x + (inside ? window.pixel(kh, kw) * in_words : 0);
       for (int32_t w = 0; w < words; w++) {
-        to[w] = g.groups == 1 ? from[w]
-                              : bits_at(from, in_words, group * g.group_in() + w * kWordBits, g.group_in() - w * kWordBits);
+        const int32_t first = w * kWordBits;
+        to[w] = inside ? bits_at(from, in_words, group * g.group_in() + first, g.group_in() - first) : 0;
       }
     }
   }
@@ -67,7 +71,8 @@ void count_block(const Convolution& c, const Term& term, const Workspace& worksp
   const int32_t depth = g.depth();
   const int32_t* panel = term.panels;
   for (int32_t group = 0; group < g.groups; group++) {
-    for (int32_t p = begin; p < end; p++) gather(g, Window(g, p), term.x, group, workspace.words + (p - begin) * depth);
+    Window window(g, begin);
+    for (int32_t i = 0; i < end - begin; i++, window.advance()) gather(g, window, term.x, group, workspace.words + i * depth);
     // A group's last vector may run into the columns of the next group, which come later.
     int32_t* column = workspace.counts + group * g.group_out();
     for (int32_t v = 0; v < group_vectors(g); v++, panel += depth * kLanes, column += kLanes) {
@@ -94,36 +99,42 @@ void border_base(const Convolution& c, const Term& term, const Window& window, i
   }
 }
 
-/// Counts of one pixel to dot products, which become the pixel's integers or are scaled and summed into `values`.
-void add_term(const Convolution& c, const Term& term, int32_t pixel, const int32_t* base, const int32_t* counts, float* values) {
+/// Turns the counts of one pixel into dot products and those into its integers, into sums of the terms so far, or into its output.
+void add_term(const Convolution& c, const Term& term, int32_t pixel, const int32_t* base, const int32_t* counts, float* sums) {
   const int32_t channels = c.geometry.out_channels;
-  const I32x4 factor = splat(c.zero_one != 0 ? 1 : -2);
-  const bool first = &term == c.terms;
-  for (int32_t o = 0; o < channels; o += kLanes) {
-    const I32x4 dot = load(base + o) + factor * load(counts + o);
-    if (c.transform.output == Output::kDots) {
-      store(static_cast<int32_t*>(c.transform.y) + pixel * channels + o, dot, channels - o);
-      continue;
-    }
-    F32x4 v = __builtin_convertvector(dot, F32x4);
+  const auto dots = [&](int32_t o) {
+    const I32x4 count = load(counts + o);
+    return c.zero_one != 0 ? load(base + o) + count : load(base + o) - (count + count);
+  };
+  if (c.transform.output == Output::kDots) {
+    int32_t* y = static_cast<int32_t*>(c.transform.y) + pixel * channels;
+    for (int32_t o = 0; o < channels; o += kLanes) store(y + o, dots(o), channels - o);
+    return;
+  }
+  const bool first = &term == c.terms, last = &term == c.terms + c.term_count - 1;
+  const auto sum = [&](int32_t o) {
+    F32x4 v = __builtin_convertvector(dots(o), F32x4);
     if (term.scale != nullptr) v *= load(term.scale + o);
-    store(values + o, first ? v : load(values + o) + v);
+    return first ? v : load(sums + o) + v;
+  };
+  if (last) {
+    finish_row(c.transform, pixel, channels, sums, sum);
+  } else {
+    for (int32_t o = 0; o < channels; o += kLanes) store(sums + o, sum(o));
   }
 }
 
 void add_block(const Convolution& c, const Term& term, const Workspace& workspace, int32_t begin, int32_t end) {
-  const Geometry& g = c.geometry;
-  const Range all_rows{0, g.kernel_height}, all_columns{0, g.kernel_width};
-  Range rows = all_rows, columns = all_columns;  // of the base at hand
-  const int32_t* base = term.base;
-  for (int32_t p = begin; p < end; p++) {
-    const Window window(g, p);
-    // Neighbours mostly see the same taps.
-    if (pad_factor(c) != 0 && !(window.rows == rows && window.columns == columns)) {
+  Window window(c.geometry, begin);
+  Range rows{}, columns{};  // of the workspace's base
+  for (int32_t p = begin; p < end; p++, window.advance()) {
+    const int32_t* base = term.base;
+    if (pad_factor(c) != 0 && !window.complete()) {
+      // Neighbours mostly see the same taps.
+      if (p == begin || !(window.rows == rows && window.columns == columns)) border_base(c, term, window, workspace.base);
       rows = window.rows;
       columns = window.columns;
-      base = rows == all_rows && columns == all_columns ? term.base : workspace.base;
-      if (base == workspace.base) border_base(c, term, window, workspace.base);
+      base = workspace.base;
     }
     const int32_t at = (p - begin) * c.row_stride;
     add_term(c, term, p, base, workspace.counts + at, workspace.values + at);
@@ -186,10 +197,6 @@ void convolution_run(const Convolution* c, const Workspace* workspace, int32_t b
     for (int32_t i = 0; i < c->term_count; i++) {
       count_block(*c, c->terms[i], *workspace, p0, p1);
       add_block(*c, c->terms[i], *workspace, p0, p1);
-    }
-    if (c->transform.output == Output::kDots) continue;
-    for (int32_t p = p0; p < p1; p++) {
-      finish_row(c->transform, p, c->geometry.out_channels, workspace->values + (p - p0) * c->row_stride);
     }
   }
 }

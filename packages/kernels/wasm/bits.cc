@@ -94,14 +94,14 @@ void max_pool_bits(const Geometry* geometry, const int32_t* x, int32_t* y, int32
   const Geometry& g = *geometry;
   const int32_t words = g.in_words();
   const int32_t pixels = g.batch * g.out_height * g.out_width;
-  for (int32_t p = 0; p < pixels; p++, y += words) {
-    const Window window(g, p);
+  Window window(g, 0);
+  for (int32_t p = 0; p < pixels; p++, y += words, window.advance()) {
     for (int32_t w = 0; w < words; w++) {
       const int32_t left = g.in_channels - w * kWordBits;
       uint32_t best = zero_one != 0 ? 0 : left >= kWordBits ? ~0u : (1u << left) - 1;
       for (int32_t kh = window.rows.begin; kh < window.rows.end; kh++) {
         for (int32_t kw = window.columns.begin; kw < window.columns.end; kw++) {
-          const auto word = static_cast<uint32_t>(x[window.pixel(g, kh, kw) * words + w]);
+          const auto word = static_cast<uint32_t>(x[window.pixel(kh, kw) * words + w]);
           best = zero_one != 0 ? best | word : best & word;
         }
       }

@@ -42,26 +42,26 @@ class BitCounter {
   /// Most calls of add() before flush(): a byte of eights_ grows by at most 8.
   static constexpr int32_t kMaxAdds = 31;
 
+  /// Moves the eights to the total.
   void flush() {
-    total_ += 8 * sum_bytes(eights_);
+    total_ += sum_halves(wasm_i16x8_shl(sum_bytes(eights_), 3));
     eights_ = v128_t{};
   }
 
-  I32x4 total() {
-    flush();
-    // At most 8 * (1 + 2 + 4) per byte.
-    const v128_t fours = wasm_i8x16_shl(wasm_i8x16_popcnt(fours_), 2);
-    const v128_t twos = wasm_i8x16_shl(wasm_i8x16_popcnt(twos_), 1);
-    return total_ + sum_bytes(wasm_i8x16_add(wasm_i8x16_add(fours, twos), wasm_i8x16_popcnt(ones_)));
+  I32x4 total() const {
+    const v128_t ones = wasm_i8x16_popcnt(ones_), twos = wasm_i8x16_popcnt(twos_), fours = wasm_i8x16_popcnt(fours_);
+    // ones + 2 (twos + 2 fours), at most 56 per byte; additions, because shifts of bytes are slow on x86.
+    const v128_t upper = wasm_i8x16_add(twos, wasm_i8x16_add(fours, fours));
+    const v128_t rest = wasm_i8x16_add(ones, wasm_i8x16_add(upper, upper));
+    return total_ + sum_halves(wasm_i16x8_add(wasm_i16x8_shl(sum_bytes(eights_), 3), sum_bytes(rest)));
   }
 
  private:
   static v128_t differences(const int32_t* a, const int32_t* b, int32_t i) {
     return wasm_v128_load32_splat(a + i) ^ wasm_v128_load(b + i * kLanes);
   }
-  static I32x4 sum_bytes(v128_t bytes) {
-    return wasm_u32x4_extadd_pairwise_u16x8(wasm_u16x8_extadd_pairwise_u8x16(bytes));
-  }
+  static v128_t sum_bytes(v128_t bytes) { return wasm_u16x8_extadd_pairwise_u8x16(bytes); }
+  static I32x4 sum_halves(v128_t halves) { return wasm_i32x4_extadd_pairwise_i16x8(halves); }
 
   v128_t ones_{}, twos_{}, fours_{};
   v128_t eights_{};  // counts per byte
@@ -74,9 +74,9 @@ inline I32x4 count_differences(const int32_t* a, const int32_t* b, int32_t depth
   const int32_t odd = depth % 8;
   counter.start(a, b, odd);
   for (int32_t i = odd; i < depth;) {
+    if (i > odd) counter.flush();
     const int32_t end = min(depth, i + 8 * BitCounter::kMaxAdds);
     for (; i < end; i += 8) counter.add(a + i, b + i * kLanes);
-    counter.flush();
   }
   return counter.total();
 }

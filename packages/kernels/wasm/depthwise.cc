@@ -41,7 +41,7 @@ Sums dot_products(const Depthwise& d, const Window& window, int32_t w) {
         sums.add(weight, -2 * d.pad_value);
         continue;
       }
-      const int32_t value = d.x[window.pixel(g, kh, kw) * words + w];
+      const int32_t value = d.x[window.pixel(kh, kw) * words + w];
       if (d.zero_one != 0) {
         sums.add(value & ~weight, 1);
         sums.add(value & weight, -1);
@@ -62,8 +62,8 @@ ONEBIT_EXPORT(depthwise_run)
 void depthwise_run(const Depthwise* d, float* values, int32_t begin, int32_t end) {
   const int32_t channels = d->geometry.in_channels;
   const bool dots = d->transform.output == Output::kDots;
-  for (int32_t p = begin; p < end; p++) {
-    const Window window(d->geometry, p);
+  Window window(d->geometry, begin);
+  for (int32_t p = begin; p < end; p++, window.advance()) {
     for (int32_t w = 0; w < words_for(channels); w++) {
       const Sums sums = dot_products(*d, window, w);
       for (int32_t c = w * kWordBits, i = 0; i < 8 && c < channels; c += kLanes, i++) {
@@ -71,11 +71,13 @@ void depthwise_run(const Depthwise* d, float* values, int32_t begin, int32_t end
           store(static_cast<int32_t*>(d->transform.y) + p * channels + c, sums.lanes[i], channels - c);
           continue;
         }
-        const F32x4 v = __builtin_convertvector(sums.lanes[i], F32x4);
-        store(values + c, d->scale == nullptr ? v : v * load(d->scale + c));
+        store(values + c, __builtin_convertvector(sums.lanes[i], F32x4));
       }
     }
-    if (!dots) finish_row(d->transform, p, channels, values);
+    if (dots) continue;
+    finish_row(d->transform, p, channels, values, [&](int32_t c) {
+      return d->scale == nullptr ? load(values + c) : load(values + c) * load(d->scale + c);
+    });
   }
 }
 

@@ -118,10 +118,10 @@ void backprop_input(const Geometry* geometry, const float* dy, const int32_t* fi
 static void gather_values(const Geometry& g, const int32_t* x, int32_t group, int32_t kh, int32_t kw, int32_t begin, int32_t end,
                           float pad_value, bool zero_one, float* to) {
   const I32x4 one = bits_of(splat(1.0f));
-  for (int32_t p = begin; p < end; p++) {
-    const Window window(g, p);
+  Window window(g, begin);
+  for (int32_t p = begin; p < end; p++, window.advance()) {
     const bool inside = window.contains(kh, kw);
-    const int32_t* row = x + (inside ? window.pixel(g, kh, kw) * g.in_words() : 0);
+    const int32_t* row = x + (inside ? window.pixel(kh, kw) * g.in_words() : 0);
     for (int32_t c = 0; c < g.group_in(); c += kLanes, to += kLanes) {
       if (!inside) {
         store(to, splat(pad_value));

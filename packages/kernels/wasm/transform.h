@@ -36,7 +36,41 @@ struct Transform {
 /// Packs a row of `channels` floats into words; bits beyond are 0.
 void pack_row(const float* from, int32_t channels, const Thresholds& thresholds, bool zero_one, int32_t* words);
 
-/// Transforms `values`, the sums of the terms for one output pixel, in place and writes the pixel's output.
-void finish_row(const Transform& transform, int32_t pixel, int32_t channels, float* values);
+/// Writes one output pixel's values where they do not go out as they are: int8 and bits.
+void write_row(const Transform& transform, int32_t pixel, int32_t channels, const float* values);
+
+inline F32x4 prelu(F32x4 v, F32x4 slope) { return select(v >= F32x4{}, v, slope * v); }
+
+inline F32x4 activate(const Transform& t, F32x4 v, int32_t o) {
+  switch (t.activation) {
+    case Activation::kNone:
+      return v;
+    case Activation::kPrelu:
+      return prelu(v, load(t.slope + o));
+    case Activation::kRprelu:
+      return prelu(v - load(t.shift_in + o), load(t.slope + o)) + load(t.shift_out + o);
+    case Activation::kClip: {
+      const F32x4 low = splat(t.low), high = splat(t.high);
+      v = select(v < low, low, v);
+      return select(v > high, high, v);
+    }
+  }
+}
+
+/// Transforms and writes one output pixel; `sum(o)` gives the sums of the terms of four channels. `values` is room for one row.
+template <typename Sum>
+inline void finish_row(const Transform& t, int32_t pixel, int32_t channels, float* values, const Sum& sum) {
+  const float* residual = t.residual + pixel * channels;
+  float* y = t.output == Output::kFloat32 ? static_cast<float*>(t.y) + pixel * channels : values;
+  for (int32_t o = 0; o < channels; o += kLanes) {
+    F32x4 v = sum(o);
+    if (t.offset != nullptr) v += load(t.offset + o);
+    if (t.residual_position == ResidualPosition::kBefore) v += load(residual + o);
+    if (t.activation != Activation::kNone) v = activate(t, v, o);
+    if (t.residual_position == ResidualPosition::kAfter) v += load(residual + o);
+    store(y + o, v, channels - o);
+  }
+  if (t.output != Output::kFloat32) write_row(t, pixel, channels, values);
+}
 
 }  // namespace onebit
