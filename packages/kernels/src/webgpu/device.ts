@@ -31,6 +31,9 @@ export class GpuContext {
 
   /** Copies the buffer into an array of its size. */
   async download<T extends GpuArray>(where: string, from: GPUBuffer, into: T): Promise<T> {
+    if (wholeWords(into.byteLength) !== from.size) {
+      throw new OnebitError('ERR_SHAPE', `${where}: into must have ${from.size} bytes, got ${into.byteLength}`);
+    }
     if (into.byteLength === 0) return into;
     const staging = await this.guarded(where, () => {
       const buffer = this.device.createBuffer({ size: from.size, usage: usage.mapRead | usage.copyDst });

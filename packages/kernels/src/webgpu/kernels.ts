@@ -14,6 +14,13 @@ const layout = { kernelSet: 'webgpu', panelWords: () => 0 };
 /**
  * The binary kernels on a WebGPU device, in a browser or, with the package `webgpu`, in Node. The device is the caller's: pipelines live as long as it
  * does, and nothing has to be closed. Request it with the adapter's `maxStorageBufferBindingSize` and `maxBufferSize` where tensors are large.
+ *
+ * ```ts
+ * const kernels = createWebGpuKernels(device);
+ * const [x, words] = [await kernels.upload(values), await kernels.allocate(pixels * wordsFor(channels) * 4)];
+ * await kernels.packBits(x, words, channels, 'pm1');
+ * const packed = await kernels.download(words, new Int32Array(pixels * wordsFor(channels)));
+ * ```
  */
 export function createWebGpuKernels(device: GPUDevice): WebGpuKernels {
   const context = new GpuContext(device);

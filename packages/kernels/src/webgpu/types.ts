@@ -16,11 +16,12 @@ export type AsyncBitKernels = {
  * one; sizes are rounded up to 4 bytes); every kernel call sends its work to the device's queue before it returns, so calls need not wait for one
  * another. The promise of a call says that its arguments were valid and the device took the work.
  *
- * Bits (packed or of masks), dots and `bits` outputs of a convolution with neither scale nor transform equal the reference for every input, NaN
- * thresholds and values included. WGSL lets a GPU fuse a multiplication with an addition, flush subnormal numbers, and assume that there is no NaN or
- * infinity; hence `float32` outputs agree with the reference within `2^-22` of the largest intermediate value of their element, `int8` outputs within
- * one step of that, `bits` outputs wherever the value is farther than that from the threshold, and nothing is promised where an intermediate value
- * is NaN or infinite. Gradients are sums of float32 in an order of their own; `bf16` is an error.
+ * Packed bits, masks, dots, and outputs without scale and transform (integers below 2^24) equal the reference for every input, NaN and subnormal
+ * numbers included. WGSL lets a GPU fuse a multiplication with an addition, flush subnormal numbers, and assume that there is neither NaN nor
+ * infinity. Hence transformed floats agree with the reference within `2^-21` of the largest intermediate value of their element (times the slope where
+ * that exceeds 1), `int8` outputs are at most one level off and only where the float lies that near to a tie, `bits` outputs differ only where it lies
+ * that near to the threshold, and nothing is promised where an intermediate value is NaN or infinite. Gradients are float32 sums in an order of
+ * their own; `bf16` is an error.
  *
  * Every failure is an OnebitError: ERR_SHAPE for arguments that do not fit, ERR_BACKEND for limits of the device (with the limit and the size), a lost
  * device, and whatever else the device rejects.

@@ -22,6 +22,7 @@ export function binaryMatMul<H extends Held>(
   return { ...dispatch, where: 'binaryMatMul' };
 }
 
+/** Binary convolutions, their sum, transform and output in one shader. */
 export function binaryConv2dSum<H extends Held>(
   ...[terms, g, { padValue, levels }, transform, output]: ArgumentsOver<H, 'binaryConv2dSum'>
 ): Dispatch<H> {
@@ -39,6 +40,7 @@ export function binaryConv2dSum<H extends Held>(
   });
 }
 
+/** The same where each channel has its own kernel. */
 export function binaryDepthwiseConv2d<H extends Held>(
   ...[term, g, { padValue, levels }, transform, output]: ArgumentsOver<H, 'binaryDepthwiseConv2d'>
 ): Dispatch<H> {

@@ -6,6 +6,7 @@ import type { ArgumentsOver, Dispatch, Held, InputArray } from '../dispatch.js';
 import { backpropFilterBody, backpropInputBody, scaleGradientBody } from '../wgsl/gradients.js';
 import { floatBytes, windowUniforms } from './window.js';
 
+/** Gradient at the input. */
 export function binaryConv2dBackpropInput<H extends Held>(
   ...[dy, filter, scale, mask, dx, g, precision]: ArgumentsOver<H, 'binaryConv2dBackpropInput'>
 ): Dispatch<H> {
@@ -28,6 +29,7 @@ export function binaryConv2dBackpropInput<H extends Held>(
   };
 }
 
+/** Gradient at the binarized weights. */
 export function binaryConv2dBackpropFilter<H extends Held>(
   ...[x, dy, dw, g, { padValue, levels }, precision]: ArgumentsOver<H, 'binaryConv2dBackpropFilter'>
 ): Dispatch<H> {
@@ -47,6 +49,7 @@ export function binaryConv2dBackpropFilter<H extends Held>(
   };
 }
 
+/** Gradient of the scales. */
 export function binaryScaleGradient<H extends Held>(
   ...[dw, filter, dScale, taps, inChannels]: ArgumentsOver<H, 'binaryScaleGradient'>
 ): Dispatch<H> {

@@ -20,4 +20,5 @@ export const operations = {
   binaryScaleGradient,
 } satisfies Operations<Held>;
 
+/** Names of all {@link operations}. */
 export const operationNames = Object.keys(operations) as GpuOperation[];

@@ -4,6 +4,7 @@ import { type BitRule, maskRule, packBody, packFilterBody, thresholdRule, unpack
 import { maxPoolBody } from '../wgsl/pool.js';
 import { floatBytes, windowUniforms } from './window.js';
 
+/** Packed signs or steps of floats, against thresholds if there are any. */
 export function packBits<H extends Held>(
   ...[x, words, channels, levels, threshold]: ArgumentsOver<H, 'packBits'>
 ): Dispatch<H> {
@@ -14,6 +15,7 @@ export function packBits<H extends Held>(
   return pack('packBits', x, words, channels, thresholdRule(levels, has), further);
 }
 
+/** Packed mask of an estimator's derivative. */
 export function packMask<H extends Held>(...[x, words, channels, mask]: ArgumentsOver<H, 'packMask'>): Dispatch<H> {
   return pack('packMask', x, words, channels, maskRule(mask), []);
 }
@@ -37,6 +39,7 @@ function pack<H extends Held>(
   };
 }
 
+/** Floats of packed bits. */
 export function unpackBits<H extends Held>(
   ...[words, x, channels, levels]: ArgumentsOver<H, 'unpackBits'>
 ): Dispatch<H> {
@@ -51,6 +54,7 @@ export function unpackBits<H extends Held>(
   };
 }
 
+/** Packed signs of a filter. */
 export function packFilter<H extends Held>(
   ...[x, words, taps, inChannels, outChannels]: ArgumentsOver<H, 'packFilter'>
 ): Dispatch<H> {
@@ -66,6 +70,7 @@ export function packFilter<H extends Held>(
   };
 }
 
+/** Maximum of packed bits under a window. */
 export function maxPoolBits<H extends Held>(...[x, y, g, levels]: ArgumentsOver<H, 'maxPoolBits'>): Dispatch<H> {
   return {
     where: 'maxPoolBits',
