@@ -85,6 +85,16 @@ class Args {
   /// As `floats`; null or undefined give an empty span.
   Span<float> optional_floats(size_t i, const char* what) const { return is_nullish(i) ? Span<float>{} : floats(i, what); }
 
+  /// The numbers of a Float64Array; an empty span for anything else.
+  Span<double> float64s_or_nothing(size_t i) const {
+    napi_typedarray_type type;
+    Span<double> span;
+    void* data = nullptr;
+    if (napi_get_typedarray_info(env_, value(i), &type, &span.size, &data, nullptr, nullptr) != napi_ok || type != napi_float64_array) return {};
+    span.data = static_cast<double*>(data);
+    return span;
+  }
+
   /// A Float32Array whose length must be exactly `size`.
   Span<float> floats(size_t i, const char* what, size_t size) const { return sized(floats(i, what), what, size); }
   Span<int32_t> int32s(size_t i, const char* what, size_t size) const { return sized(int32s(i, what), what, size); }
@@ -112,6 +122,13 @@ class Args {
 
   int64_t integer(size_t i, const char* what, int64_t low, int64_t high) const {
     return integer_value(value(i), what, low, high);
+  }
+
+  int64_t checked_integer(double number, const char* what, int64_t low, int64_t high) const {
+    if (!(number >= static_cast<double>(low) && number <= static_cast<double>(high)) || number != std::floor(number)) {
+      fail("%s must be an integer in [%lld, %lld], got %g", what, static_cast<long long>(low), static_cast<long long>(high), number);
+    }
+    return static_cast<int64_t>(number);
   }
 
   double number(size_t i, const char* what) const { return number_value(value(i), what); }
@@ -156,12 +173,6 @@ class Args {
     return result;
   }
   void append(napi_value list, uint32_t index, napi_value entry) const { napi_set_element(env_, list, index, entry); }
-  napi_value make_object() const {
-    napi_value result = nullptr;
-    napi_create_object(env_, &result);
-    return result;
-  }
-  void set(napi_value object, const char* key, napi_value value) const { napi_set_named_property(env_, object, key, value); }
   napi_value make_text(const char* text) const {
     napi_value result = nullptr;
     napi_create_string_utf8(env_, text, NAPI_AUTO_LENGTH, &result);
@@ -231,10 +242,7 @@ class Args {
   int64_t integer_value(napi_value value, const char* what, int64_t low, int64_t high) const {
     double number = 0;
     if (napi_get_value_double(env_, value, &number) != napi_ok) fail("%s must be an integer", what);
-    if (!(number >= static_cast<double>(low) && number <= static_cast<double>(high)) || number != std::floor(number)) {
-      fail("%s must be an integer in [%lld, %lld], got %g", what, static_cast<long long>(low), static_cast<long long>(high), number);
-    }
-    return static_cast<int64_t>(number);
+    return checked_integer(number, what, low, high);
   }
 
   AnySpan any_value(napi_value value, const char* what) const {

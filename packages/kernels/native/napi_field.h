@@ -44,6 +44,9 @@ class Field {
     return result;
   }
 
+  /// The same value under another name.
+  Field named(std::string path) const { return Field(args_, value_, std::move(path)); }
+
   Span<float> floats(size_t size) const { return array<float>(napi_float32_array, "Float32Array", size); }
   Span<int32_t> int32s(size_t size) const { return array<int32_t>(napi_int32_array, "Int32Array", size); }
   Span<int8_t> int8s(size_t size) const { return array<int8_t>(napi_int8_array, "Int8Array", size); }

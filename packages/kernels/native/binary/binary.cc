@@ -1,4 +1,5 @@
 // binaryConv2dSum, prepareFilter, binaryMatMul, binaryConv2d, binaryConv2dFloat: src/native/binary.ts.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -32,97 +33,63 @@ size_t filter_words(const Conv2dGeometry& g) {
   return static_cast<size_t>(g.out_channels * g.kernel_height * g.kernel_width * words_for(g.group_in()));
 }
 
-/// A property of an object that stands for itself where it is not a prepared filter.
-Field prepared_property(const Field& filter, const char* key) {
-  if (filter.is_typed_array()) return filter;
-  if (!filter.is_object()) filter.fail("must be an Int32Array or a prepared filter");
-  return filter[key];
-}
-
-/// The properties of a term, got before the address of any array is taken (napi_field.h).
-struct TermFields {
-  explicit TermFields(const Field& term)
-      : x(term["x"]),
-        filter(term["filter"]),
-        scale(term["scale"]),
-        kernel_set(prepared_property(filter, "kernelSet")),
-        shape(prepared_property(filter, "shape")),
-        groups(prepared_property(filter, "groups")),
-        panels(prepared_property(filter, "panels")) {
-    if (!filter.is_typed_array()) sizes = shape.entries(4);  // [O, kh, kw, C / groups]
-  }
-
-  /// The panels, once they are known to belong to this geometry and kernel set.
-  const int32_t* prepared(const Conv2dGeometry& g) const {
-    const std::string set = kernel_set.text(), wanted = kernel_set_name(onebit::kernel_set());
-    if (set != wanted) {
-      filter.fail_backend("must be prepared for %s, got one prepared for %s; prepare it again from the packed filter", wanted.c_str(), set.c_str());
-    }
-    const int64_t expected[] = {g.out_channels, g.kernel_height, g.kernel_width, g.group_in()};
-    if (sizes.size() != 4) shape.fail("must have 4 entries, got %zu", sizes.size());
-    for (size_t i = 0; i < 4; i++) {
-      const int64_t size = sizes[i].integer(0, kMaxDepth);
-      if (size != expected[i]) sizes[i].fail("must be %lld, got %lld", static_cast<long long>(expected[i]), static_cast<long long>(size));
-    }
-    const int64_t found = groups.integer(0, kMaxDepth);
-    if (found != g.groups) groups.fail("must be %lld, got %lld", static_cast<long long>(g.groups), static_cast<long long>(found));
-    return panels.int32s(static_cast<size_t>(prepared_words(g))).data;
-  }
-
-  Field x, filter, scale, kernel_set, shape, groups, panels;
-  std::vector<Field> sizes;
-};
+/// A term is three entries of `operands`: x, filter or panels, scale; a fourth names the kernel set of a prepared filter.
+constexpr size_t kTermEntries = 4;
 
 /// Checks all terms; those whose filter is not prepared are prepared here.
-std::vector<BinaryTerm> read_terms(const std::vector<TermFields>& fields, const Conv2dGeometry& g) {
+std::vector<BinaryTerm> read_terms(const std::vector<Field>& operands, const Conv2dGeometry& g) {
   thread_local Scratch scratch;
+  const std::string wanted = kernel_set_name(kernel_set());
   std::vector<BinaryTerm> terms;
-  for (const TermFields& term : fields) {
-    const int32_t* x = term.x.int32s(input_words(g)).data;
-    const float* scale = term.scale.optional_floats(static_cast<size_t>(g.out_channels)).data;
-    if (term.filter.is_typed_array()) term.filter.int32s(filter_words(g));
-    terms.push_back({x, term.filter.is_typed_array() ? nullptr : term.prepared(g), scale});
+  std::vector<const int32_t*> filters;  // null where prepared
+  for (size_t i = 0; i < operands.size(); i += kTermEntries) {
+    const std::string path = "terms[" + std::to_string(i / kTermEntries) + "].";
+    const Field x = operands[i].named(path + "x"), filter = operands[i + 1].named(path + "filter");
+    const Field scale = operands[i + 2].named(path + "scale"), set = operands[i + 3].named(path + "filter.kernelSet");
+    const bool is_prepared = !set.is_nullish();
+    if (is_prepared && set.text() != wanted) {
+      set.fail_backend("must be %s, got %s; prepare the filter again from the packed one", wanted.c_str(), set.text().c_str());
+    }
+    const int32_t* words = filter.int32s(is_prepared ? static_cast<size_t>(prepared_words(g)) : filter_words(g)).data;
+    filters.push_back(is_prepared ? nullptr : words);
+    terms.push_back({x.int32s(input_words(g)).data, is_prepared ? words : nullptr, scale.optional_floats(static_cast<size_t>(g.out_channels)).data});
   }
   const auto words = static_cast<size_t>((prepared_words(g) + 15) / 16 * 16);
-  int32_t* own = scratch.get<int32_t>(words * terms.size());
-  for (size_t t = 0; t < terms.size(); t++, own += words) {
-    if (terms[t].prepared != nullptr) continue;
-    prepare_filter(g, fields[t].filter.int32s(filter_words(g)).data, own);
+  const auto unprepared = static_cast<size_t>(std::count_if(filters.begin(), filters.end(), [](const int32_t* words) { return words != nullptr; }));
+  int32_t* own = scratch.get<int32_t>(words * unprepared);
+  for (size_t t = 0; t < terms.size(); t++) {
+    if (filters[t] == nullptr) continue;
+    prepare_filter(g, filters[t], own);
     terms[t].prepared = own;
+    own += words;
   }
   return terms;
 }
 
-/// binaryConv2dSum(terms, geometry, reading, transform, output)
+BinaryReading read_reading_at(const Args& args, size_t pad_value, size_t levels) {
+  return {static_cast<int32_t>(args.integer(pad_value, "padValue", -1, 1)), read_levels(Field(args, levels, "levels"))};
+}
+
+/// binaryConv2dSum(operands, geometry, padValue, levels, ...transform and output)
 napi_value binary_conv2d_sums(Args& args) {
-  std::vector<TermFields> fields;
-  for (const Field& term : Field(args, 0, "terms").entries(kMaxTerms)) fields.emplace_back(term);
-  args.require(!fields.empty(), "terms must be an array of at least one term");
+  const std::vector<Field> operands = Field(args, 0, "terms").entries(kTermEntries * kMaxTerms);
+  args.require(!operands.empty() && operands.size() % kTermEntries == 0, "terms must be an array of at least one term");
   const Conv2dGeometry g = read_binary_geometry(args, 1);
-  const BinaryReading reading = read_reading(Field(args, 2, "reading"));
-  const OutputFields output_fields(Field(args, 3, "transform"), Field(args, 4, "output"));
-  const bool plain = fields.size() == 1 && fields[0].scale.is_nullish();
-  const CheckedOutput checked = read_output(output_fields, g, plain);
-  const std::vector<BinaryTerm> terms = read_terms(fields, g);
+  const BinaryReading reading = read_reading_at(args, 2, 3);
+  const bool plain = operands.size() == kTermEntries && operands[2].is_nullish();
+  const CheckedOutput checked = read_output(OutputFields(args, 4), g, plain);
+  const std::vector<BinaryTerm> terms = read_terms(operands, g);
   binary_conv2d_sum(g, reading, terms.data(), static_cast<int64_t>(terms.size()), checked.transform, checked.output);
   return nullptr;
 }
 
-/// prepareFilter(filter, geometry)
+/// prepareFilter(filter, geometry): the panels
 napi_value prepare_filters(Args& args) {
   const Conv2dGeometry g = read_binary_geometry(args, 1);
   const auto filter = args.int32s(0, "filter", filter_words(g));
   const NewInt32Array panels = args.make_int32s(static_cast<size_t>(prepared_words(g)));
   prepare_filter(g, filter.data, panels.data);
-  const int64_t sizes[] = {g.out_channels, g.kernel_height, g.kernel_width, g.group_in()};
-  napi_value shape = args.make_array();
-  for (uint32_t i = 0; i < 4; i++) args.append(shape, i, args.make_number(static_cast<double>(sizes[i])));
-  napi_value result = args.make_object();
-  args.set(result, "kernelSet", args.make_text(kernel_set_name(kernel_set())));
-  args.set(result, "shape", shape);
-  args.set(result, "groups", args.make_number(static_cast<double>(g.groups)));
-  args.set(result, "panels", panels.value);
-  return result;
+  return panels.value;
 }
 
 /// binaryMatMul(a, b, y, depth, levels)
@@ -139,10 +106,6 @@ napi_value binary_mat_muls(Args& args) {
   const auto y = args.int32s(2, "y", static_cast<size_t>(m * n));
   binary_mat_mul(m, n, depth, levels, a.data, b.data, y.data);
   return nullptr;
-}
-
-BinaryReading read_reading_at(const Args& args, size_t pad_value, size_t levels) {
-  return {static_cast<int32_t>(args.integer(pad_value, "padValue", -1, 1)), read_levels(Field(args, levels, "levels"))};
 }
 
 /// binaryConv2d(x, filter, y, geometry, padValue, levels)

@@ -67,7 +67,9 @@ BinaryOutput read_target(const OutputFields& fields, const Conv2dGeometry& g) {
   } else if (type == "bits") {
     result.type = OutputType::kBits;
     result.levels = read_levels(fields.levels);
-    result.threshold = read_threshold(fields.threshold, g.out_channels);
+    const auto channels = static_cast<size_t>(g.out_channels);
+    if (!fields.threshold.is_nullish()) result.threshold.values = fields.threshold.floats(channels).data;
+    if (!fields.flip.is_nullish()) result.threshold.flip = fields.flip.uint8s(channels).data;
     result.y = fields.y.int32s(static_cast<size_t>(g.batch * g.out_height * g.out_width * words_for(g.out_channels))).data;
   } else {
     fields.type.fail("must be 'dots', 'float32', 'int8' or 'bits', got '%s'", type.c_str());
@@ -97,12 +99,29 @@ OutputFields::OutputFields(const Field& transform, const Field& output)
       inverse_step(output["inverseStep"]),
       zero_point(output["zeroPoint"]),
       levels(output["levels"]),
-      threshold(output["threshold"]) {}
+      threshold(optional(output["threshold"], "values")),
+      flip(optional(output["threshold"], "flip")) {}
+
+OutputFields::OutputFields(const Args& args, size_t first)
+    : offset(args, first, "offset"),
+      activation_kind(args, first + 1, "activation.kind"),
+      slope(args, first + 2, "activation.slope"),
+      shift_in(args, first + 3, "activation.shiftIn"),
+      shift_out(args, first + 4, "activation.shiftOut"),
+      low(args, first + 5, "activation.low"),
+      high(args, first + 6, "activation.high"),
+      residual(args, first + 7, "residual.values"),
+      residual_position(args, first + 8, "residual.position"),
+      type(args, first + 9, "output.type"),
+      y(args, first + 10, "y"),
+      inverse_step(args, first + 11, "inverseStep"),
+      zero_point(args, first + 12, "zeroPoint"),
+      levels(args, first + 13, "levels"),
+      threshold(args, first + 14, "threshold.values"),
+      flip(args, first + 15, "threshold.flip") {}
 
 CheckedOutput read_output(const OutputFields& fields, const Conv2dGeometry& g, bool plain) {
-  CheckedOutput result;
-  result.output = read_target(fields, g);  // first: it gets the properties of the threshold
-  result.transform = read_transform(fields, g);
+  const CheckedOutput result{read_transform(fields, g), read_target(fields, g)};
   const OutputTransform& t = result.transform;
   plain &= t.offset == nullptr && t.activation.kind == ActivationKind::kNone && t.residual == nullptr;
   if (result.output.type == OutputType::kDots && !plain) fields.type.fail("dots must have one term without scale and no transform");

@@ -14,9 +14,11 @@ BinaryReading read_reading(const Field& reading);
 /// The properties of `OutputTransform` and `BinaryOutput`, got before the address of any array is taken (napi_field.h).
 struct OutputFields {
   OutputFields(const Field& transform, const Field& output);
+  /// The same as arguments of their own, in this order, from argument `first` on.
+  OutputFields(const Args& args, size_t first);
 
   Field offset, activation_kind, slope, shift_in, shift_out, low, high, residual, residual_position;
-  Field type, y, inverse_step, zero_point, levels, threshold;
+  Field type, y, inverse_step, zero_point, levels, threshold, flip;
 };
 
 struct CheckedOutput {

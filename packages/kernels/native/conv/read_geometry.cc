@@ -6,6 +6,7 @@ namespace onebit {
 namespace {
 
 constexpr int64_t kMaxSize = int64_t{1} << 31;
+constexpr size_t kGeometryNumbers = 18;
 constexpr double kMaxElements = 1099511627776.0;  // 2^40
 
 void check_axis(const Args& args, const char* axis, int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation,
@@ -27,7 +28,12 @@ void check_elements(const Args& args, const char* what, std::initializer_list<in
 }  // namespace
 
 Conv2dGeometry read_geometry(const Args& args, size_t i) {
-  const auto size = [&](const char* key, int64_t low, int64_t high = kMaxSize) { return args.property(i, key, low, high); };
+  const Span<double> numbers = args.float64s_or_nothing(i);
+  args.require(!numbers || numbers.size == kGeometryNumbers, "geometry must have %zu numbers, got %zu", kGeometryNumbers, numbers.size);
+  size_t next = 0;
+  const auto size = [&](const char* key, int64_t low, int64_t high = kMaxSize) {
+    return numbers ? args.checked_integer(numbers[next++], key, low, high) : args.property(i, key, low, high);
+  };
   constexpr int64_t kMaxStep = 1 << 20;  // strides, dilations, kernels and pads
   Conv2dGeometry g;
   g.batch = size("batch", 0);

@@ -190,29 +190,38 @@ function checkTerm(args: Arguments, at: string, term: BinaryTerm, g: Conv2dGeome
   args.object(at.slice(0, -1), term);
   args.array(`${at}x`, term.x, 'Int32Array', inputWords(g));
   if (args.isArray(term.filter)) args.array(`${at}filter`, term.filter, 'Int32Array', filterWords(g));
-  else checkPrepared(args, `${at}filter`, term.filter, g, layout);
+  else {
+    checkPrepared(args, `${at}filter`, term.filter, g, layout.kernelSet);
+    args.array(`${at}filter.panels`, term.filter.panels, 'Int32Array', layout.panelWords(g));
+  }
   checkScale(args, `${at}scale`, term.scale, g.outChannels);
 }
 
-function checkPrepared(args: Arguments, what: string, filter: PreparedFilter, g: Conv2dGeometry, layout: FilterLayout) {
+/** Everything but the panels, whose length only the kernel set knows. */
+export function checkPrepared(
+  args: Arguments,
+  what: string,
+  filter: PreparedFilter,
+  g: Conv2dGeometry,
+  kernelSet: string,
+): void {
   args.require(
     typeof filter === 'object' && filter !== null && Array.isArray(filter.shape),
     () => `${what} must be an Int32Array or a prepared filter`,
   );
-  if (filter.kernelSet !== layout.kernelSet) {
+  if (filter.kernelSet !== kernelSet) {
     const found = `got one prepared for ${filter.kernelSet}; prepare it again`;
     throw new OnebitError(
       'ERR_BACKEND',
-      `${args.where}: ${what} must be prepared for ${layout.kernelSet}, ${found} from the packed filter`,
+      `${args.where}: ${what} must be prepared for ${kernelSet}, ${found} from the packed filter`,
     );
   }
   const shape = [g.outChannels, g.kernelHeight, g.kernelWidth, groupIn(g)];
   args.require(
-    filter.shape.join() === shape.join() && filter.groups === g.groups,
+    filter.shape.length === 4 && shape.every((size, i) => size === filter.shape[i]) && filter.groups === g.groups,
     () =>
       `${what} must be prepared for [${shape.join(', ')}] and ${g.groups} group(s), got [${filter.shape.join(', ')}] and ${filter.groups}`,
   );
-  args.array(`${what}.panels`, filter.panels, 'Int32Array', layout.panelWords(g));
 }
 
 /** Everything behind the dot products. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { OnebitError, unknownName } from '@onebit/common';
 import type { BinaryKernels } from './binary.js';
+import { type BinaryAddOn, binaryKernels } from './binary-calls.js';
 import type { BitsKernels } from './bits.js';
 import type { ConvKernels } from './conv.js';
 import type { PeakKernels } from './peaks.js';
@@ -38,7 +39,7 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvKernels, BinaryKernels, BitsKernels, VectorKernels, PeakKernels {
+interface AddOn extends ConvKernels, BinaryAddOn, BitsKernels, VectorKernels, PeakKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;
@@ -134,8 +135,10 @@ function chooseThreads(forced: string | undefined): number {
 function wrap(addOn: AddOn, set: KernelSet, threads: number): NativeKernels {
   addOn.selectKernelSet(set);
   addOn.setThreads(threads);
-  // The kernels themselves are the add-on's own functions: a call costs nothing extra.
-  return Object.assign(Object.create(addOn) as AddOn, {
+  let current = set;
+  // But for those that take objects, the kernels are the add-on's own functions: a call costs nothing extra.
+  return Object.assign(Object.create(addOn) as Omit<AddOn, keyof ReturnType<typeof binaryKernels>>, {
+    ...binaryKernels(addOn, () => current),
     kernelSet: set,
     threads,
     setThreads(this: { threads: number }, count: number) {
@@ -145,6 +148,7 @@ function wrap(addOn: AddOn, set: KernelSet, threads: number): NativeKernels {
     setKernelSet(this: { kernelSet: KernelSet }, name: KernelSet) {
       addOn.selectKernelSet(name);
       this.kernelSet = name;
+      current = name;
     },
   });
 }
