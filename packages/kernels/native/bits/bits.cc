@@ -1,7 +1,9 @@
-// packBits, unpackBits, packFilter, packMask, maxPoolBits: src/native/bits.ts.
+// packBits, unpackBits, packFilter, packMask, maxPoolBits, binaryDepthwiseConv2d: src/native/bits.ts.
 #include <algorithm>
 #include <string>
 
+#include "binary/read_transform.h"
+#include "bits/depthwise.h"
 #include "bits/pack.h"
 #include "bits/pool.h"
 #include "bits/read_bits.h"
@@ -98,12 +100,31 @@ napi_value max_pool(Args& args) {
   return nullptr;
 }
 
+/// binaryDepthwiseConv2d(term, geometry, reading, transform, output)
+napi_value depthwise_conv2d(Args& args) {
+  const Conv2dGeometry g = read_geometry(args, 1);
+  args.require(g.groups == g.in_channels && g.in_channels == g.out_channels,
+               "geometry: groups, inChannels and outChannels must be equal, got %lld, %lld and %lld", static_cast<long long>(g.groups),
+               static_cast<long long>(g.in_channels), static_cast<long long>(g.out_channels));
+  const Field term(args, 0, "term"), x = term["x"], filter = term["filter"], scale = term["scale"];
+  const BinaryReading reading = read_reading(Field(args, 2, "reading"));
+  const OutputFields fields(Field(args, 3, "transform"), Field(args, 4, "output"));
+  const CheckedOutput checked = read_output(fields, g, scale.is_nullish());
+  const int64_t words = words_for(g.in_channels);
+  const DepthwiseOperands operands{x.int32s(static_cast<size_t>(g.batch * g.in_height * g.in_width * words)).data,
+                                   filter.int32s(static_cast<size_t>(g.kernel_height * g.kernel_width * words)).data,
+                                   scale.optional_floats(static_cast<size_t>(g.out_channels)).data, reading};
+  binary_depthwise_conv2d(g, operands, checked.transform, checked.output);
+  return nullptr;
+}
+
 constexpr FunctionEntry kFunctions[] = {
     {"packBits", pack_bits},
     {"unpackBits", unpack_bits},
     {"packMask", pack_masks},
     {"packFilter", pack_filters},
     {"maxPoolBits", max_pool},
+    {"binaryDepthwiseConv2d", depthwise_conv2d},
 };
 
 }  // namespace

@@ -1,4 +1,7 @@
 import type { BitKernels } from '../transform.js';
 
-/** Between floats and bits, and over bits alone. */
-export type BitsKernels = Pick<BitKernels, 'packBits' | 'unpackBits' | 'packFilter' | 'packMask' | 'maxPoolBits'>;
+/** Between floats and bits, pooling of bits, and the convolution of each channel by itself. */
+export type BitsKernels = Pick<
+  BitKernels,
+  'packBits' | 'unpackBits' | 'packFilter' | 'packMask' | 'maxPoolBits' | 'binaryDepthwiseConv2d'
+>;
