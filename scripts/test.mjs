@@ -23,7 +23,9 @@ const vulkan = golden || data ? { missing: 'not looked for' } : softwareVulkan()
 const gpu = !('missing' in vulkan);
 if (gpu) Object.assign(env, vulkan.env);
 else if (!golden && !data) console.error(`onebit: the WebGPU tests have no software driver: ${vulkan.missing}`);
-env.ONEBIT_REQUIRE ||= [...(native ? ['native'] : []), ...(gpu || env.CI === 'true' ? ['webgpu'] : [])].join(',');
+env.ONEBIT_REQUIRE ||= ['wasm', ...(native ? ['native'] : []), ...(gpu || env.CI === 'true' ? ['webgpu'] : [])].join(
+  ',',
+);
 if (data && !existsSync(env.ONEBIT_DATASETS ?? join(root, '../shared/datasets'))) {
   console.error('test:data: no data sets: set ONEBIT_DATASETS to the folder that holds them');
   process.exit(1);

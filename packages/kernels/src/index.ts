@@ -47,6 +47,7 @@ export { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './reference/c
 export { matMul } from './reference/mat-mul.js';
 export { packBits, packFilter, unpackBits } from './reference/pack-bits.js';
 export { referenceVectorKernels } from './reference/vector.js';
+export { type BitKernelsName, bitKernels, type SelectedBitKernels } from './select.js';
 export type {
   Activation,
   BinaryOutput,
@@ -59,3 +60,6 @@ export type {
   SavedMask,
   Threshold,
 } from './transform.js';
+export type { WasmKernels } from './wasm/kernels.js';
+export { loadWasm, type WasmOptions } from './wasm/load.js';
+export { loadWasmSync } from './wasm/load-sync.js';

@@ -20,10 +20,13 @@ function reachable(file: string, found = new Set<string>()): Set<string> {
 }
 
 // The point of these entries is the browser, where importing a module of Node fails.
-test.for(['webgpu/index.ts', 'tfjs/index.ts'])('%s imports nothing of Node, nor the package webgpu', (entry) => {
-  const files = [...reachable(join(source, entry))];
-  expect(files.length).toBeGreaterThan(10);
-  expect(files.filter((name) => name.startsWith('/') && !existsSync(name))).toEqual([]);
-  const packages = files.filter((name) => !name.startsWith('/'));
-  expect(packages.filter((name) => name !== '@tensorflow/tfjs-core')).toEqual([]);
-});
+test.for(['webgpu/index.ts', 'tfjs/index.ts', 'wasm/index.ts'])(
+  '%s imports nothing of Node, nor the package webgpu',
+  (entry) => {
+    const files = [...reachable(join(source, entry))];
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((name) => name.startsWith('/') && !existsSync(name))).toEqual([]);
+    const packages = files.filter((name) => !name.startsWith('/'));
+    expect(packages.filter((name) => name !== '@tensorflow/tfjs-core')).toEqual([]);
+  },
+);
