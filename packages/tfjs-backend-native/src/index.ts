@@ -2,4 +2,5 @@ export { NativeBackend } from './backend.js';
 export { type KernelProfile, profileKernels } from './profile.js';
 export { registerNativeBackend } from './register.js';
 export { type BackendName, type BackendReport, selectBackend } from './select-backend.js';
+export { registerWasmBitKernels } from './wasm/bit-kernels.js';
 export { registerWasmTrainingKernels } from './wasm/training-kernels.js';

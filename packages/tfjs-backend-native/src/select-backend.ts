@@ -3,6 +3,7 @@ import { nativeReport } from '@onebit/kernels';
 import { registerGradients } from '@onebit/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { nativeBackendName, registerNativeBackend } from './register.js';
+import { registerWasmBitKernels } from './wasm/bit-kernels.js';
 import { registerWasmTrainingKernels } from './wasm/training-kernels.js';
 
 /** Back ends from best to slowest. */
@@ -87,4 +88,5 @@ async function startTensorFlow(): Promise<void> {
 async function startWasm(): Promise<void> {
   await import('@tensorflow/tfjs-backend-wasm');
   registerWasmTrainingKernels();
+  await registerWasmBitKernels();
 }

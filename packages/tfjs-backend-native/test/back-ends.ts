@@ -6,16 +6,20 @@ import { describe } from 'vitest';
 import { referenceBackendName, registerReferenceBackend } from '../../kernels/test/reference-backend.js';
 import { nativeAvailable } from '../src/conformance.js';
 import { registerNativeBackend } from '../src/register.js';
+import { registerWasmBitKernels } from '../src/wasm/bit-kernels.js';
 import { registerWasmTrainingKernels } from '../src/wasm/training-kernels.js';
 
 /** Makes a back end known to TensorFlow.js. */
-const starters = {
+const starters: Record<string, () => void | Promise<void>> = {
   /** Operations composed of standard ops. */
   cpu: () => {},
   /** Packed bits, by the plain loops that define the kernels. */
   [referenceBackendName]: registerReferenceBackend,
   native: registerNativeBackend,
-  wasm: registerWasmTrainingKernels,
+  async wasm() {
+    registerWasmTrainingKernels();
+    await registerWasmBitKernels();
+  },
 };
 
 /** Runs `suite` on every back end that is there. Inside, `start` makes it current; tests call it first. */
@@ -23,7 +27,7 @@ export function eachBackEnd(suite: (start: () => Promise<void>) => void): void {
   for (const [name, register] of Object.entries(starters)) {
     describe.skipIf(name === 'native' && !nativeAvailable())(`on ${name}`, () => {
       suite(async () => {
-        register();
+        await register();
         registerGradients();
         if (!(await tf.setBackend(name))) throw new Error(`no back end ${name}`);
       });

@@ -8,6 +8,7 @@ import {
   depthwiseInputGradient,
 } from './convolution-gradients.js';
 import { type Op, registerGradient } from './op.js';
+import { registerWebGpuBitKernels } from './webgpu.js';
 
 const ops = [
   binarizeOp,
@@ -23,11 +24,12 @@ const ops = [
 ] as unknown as readonly Op[];
 
 /**
- * Registers the gradients of the binary operations. Their kernels need no registration: a back end that brings none of its own gets the composition of
- * TensorFlow.js ops when an operation first runs on it. May be called any number of times.
+ * Registers the gradients of the binary operations, and the kernels over packed bits of TensorFlow.js's WebGPU back end. Other back ends bring kernels of
+ * their own, or get the composition of TensorFlow.js ops when an operation first runs on them. May be called any number of times.
  */
 export function registerBinaryOps(): void {
   for (const op of ops) registerGradient(op);
+  registerWebGpuBitKernels();
   if (tf.getGradient(tf.Reshape) == null) tf.registerGradient(reshapeGradient);
 }
 
