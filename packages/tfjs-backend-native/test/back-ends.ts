@@ -22,15 +22,17 @@ const starters: Record<string, () => void | Promise<void>> = {
   },
 };
 
-/** Runs `suite` on every back end that is there. Inside, `start` makes it current; tests call it first. */
-export function eachBackEnd(suite: (start: () => Promise<void>) => void): void {
-  for (const [name, register] of Object.entries(starters)) {
-    describe.skipIf(name === 'native' && !nativeAvailable())(`on ${name}`, () => {
-      suite(async () => {
-        await register();
-        registerGradients();
-        if (!(await tf.setBackend(name))) throw new Error(`no back end ${name}`);
-      });
-    });
+/** Runs `suite` on these back ends, by default all, where they are there. Inside, `start` makes the back end current; tests call it first. */
+export function eachBackEnd(
+  suite: (start: () => Promise<void>, name: string) => void,
+  names: readonly string[] = Object.keys(starters),
+): void {
+  for (const name of names) {
+    const start = async () => {
+      await starters[name]();
+      registerGradients();
+      if (!(await tf.setBackend(name))) throw new Error(`no back end ${name}`);
+    };
+    describe.skipIf(name === 'native' && !nativeAvailable())(`on ${name}`, () => suite(start, name));
   }
 }
