@@ -312,6 +312,16 @@ await onGpuDevice('WebGPU kernels', (kernels) => {
     for (const [i, v] of y.entries()) expect(Math.abs(v - expected[i])).toBeLessThanOrEqual(largest * 2 ** -21);
   });
 
+  test('work beyond the largest grid of workgroups is done all the same', async () => {
+    const [most, size] = [kernels().device.limits.maxComputeWorkgroupsPerDimension, 64];
+    const x = new Float32Array(most * size + 5);
+    await kernels().arrays.unpackBits(new Int32Array(x.length).fill(1), x, 1, 'pm1');
+    expect(x.every((v) => v === -1)).toBe(true);
+    const y = new Int32Array(4 * most + 5);
+    await kernels().arrays.binaryMatMul(Int32Array.of(1), new Int32Array(y.length).fill(1), y, 1, 'pm1');
+    expect(y.every((v) => v === 1)).toBe(true);
+  });
+
   test('tensors stay on the GPU between calls, and calls need not wait for one another', async () => {
     const gpu = kernels();
     const x = normals(6 * 40, 1);

@@ -91,7 +91,7 @@ fn residualOf(pixel: i32, o: i32) -> vec4<f32> {
   return `${rows ? parametersOf : ''}${residual === 'none' ? '' : residualOf}`;
 }
 
-/** `fn store(pixel: i32, o: i32, count: i32, v)`. Bytes and bits share words with other invocations, hence the atomics on a cleared array. */
+/** `fn store(pixel: i32, o: i32, count: i32, v)` of the first `count` values. */
 function storeCode(steps: OutputSteps): string {
   if (steps.output === 'bits') return storeBits(steps);
   if (steps.output === 'int8') return storeBytes;
@@ -102,18 +102,29 @@ ${eachLane((lane, k) => `  if (count > ${k}) { result[at + ${k}] = v.${lane}; }`
 }`;
 }
 
+/** Writes a few bits from bit `shift` of a word on. Other invocations write the rest of these words, hence the atomics, on an array of zeros. */
+const storeShared = `
+fn storeShared(word: i32, shift: u32, bits: u32) {
+  atomicOr(&result[word], bits << shift);
+  // Four outputs may begin anywhere, and the last of them belong to the next word.
+  let beyond = select(bits >> (32u - shift), 0u, shift == 0u);
+  if (beyond != 0u) { atomicOr(&result[word + 1], beyond); }
+}`;
+
 const storeBytes = `
 ${nanTest}
-fn storeByte(index: i32, scaled: f32) {
+${storeShared}
+fn byteOf(scaled: f32) -> u32 {
   // WGSL's round takes the even neighbour of a tie.
-  let rounded = i32(clamp(round(scaled) + uniforms.zeroPoint, -128.0, 127.0));
-  let byte = select(rounded, -128, isNan(bitcast<u32>(scaled)));
-  atomicOr(&result[index >> 2u], (bitcast<u32>(byte) & 0xffu) << (8u * u32(index & 3)));
+  let level = i32(clamp(round(scaled) + uniforms.zeroPoint, -128.0, 127.0));
+  return bitcast<u32>(select(level, -128, isNan(bitcast<u32>(scaled)))) & 0xffu;
 }
 fn store(pixel: i32, o: i32, count: i32, v: vec4<f32>) {
-  let at = pixel * uniforms.outChannels + o;
   let scaled = v * uniforms.inverseStep;
-${eachLane((lane, k) => `  if (count > ${k}) { storeByte(at + ${k}, scaled.${lane}); }`)}
+  var bytes = 0u;
+${eachLane((lane, k) => `  if (count > ${k}) { bytes |= byteOf(scaled.${lane}) << ${8 * k}u; }`)}
+  let at = pixel * uniforms.outChannels + o;
+  storeShared(at >> 2u, 8u * u32(at & 3), bytes);
 }`;
 
 function storeBits(steps: OutputSteps): string {
@@ -125,16 +136,13 @@ fn flipOf(c: i32) -> bool {
   return ((parameters[uniforms.flipStart + (c >> 2u)] >> (8u * u32(c & 3))) & 0xffu) != 0u;
 }`;
   return `${comparison(steps.levels)}
+${storeShared}
 ${steps.flip ? flipOf : 'fn flipOf(c: i32) -> bool { return false; }'}
 fn store(pixel: i32, o: i32, count: i32, v: vec4<f32>) {
   let values = bitcast<vec4<u32>>(v);
   let thresholds = ${threshold};
   var bits = 0u;
 ${eachLane((lane, k) => `  if (count > ${k}) { bits |= bitOf(values.${lane}, thresholds.${lane}, flipOf(o + ${k})) << ${k}u; }`)}
-  let word = pixel * uniforms.outWords + (o >> 5u);
-  let shift = u32(o & 31);
-  atomicOr(&result[word], bits << shift);
-  // Four outputs of a group may begin anywhere: the last ones may belong to the next word.
-  if (shift > 28u) { atomicOr(&result[word + 1], bits >> (32u - shift)); }
+  storeShared(pixel * uniforms.outWords + (o >> 5u), u32(o & 31), bits);
 }`;
 }
