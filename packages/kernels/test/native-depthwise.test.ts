@@ -41,10 +41,10 @@ eachKernelSet('binary depthwise convolution', (native) => {
         {},
         type === 'dots' ? { type, y: new Int32Array(528) } : { type, y: new Float32Array(528) },
       );
-    expect(() => run({ x: new Int32Array(31) })).toThrow('binaryDepthwiseConv2d: term.x must have length 32, got 31');
-    expect(() => run({ filter: new Int32Array(9) })).toThrow('term.filter must have length 18, got 9');
-    expect(() => run({ scale: new Float32Array(1) })).toThrow('term.scale must have length 33, got 1');
-    expect(() => run({ x: term.scale })).toThrow('term.x must be a Int32Array');
+    expect(() => run({ x: new Int32Array(31) })).toThrow('binaryDepthwiseConv2d: x must have length 32, got 31');
+    expect(() => run({ filter: new Int32Array(9) })).toThrow('filter must have length 18, got 9');
+    expect(() => run({ scale: new Float32Array(1) })).toThrow('scale must have length 33, got 1');
+    expect(() => run({ x: term.scale })).toThrow('x must be a Int32Array');
     expect(() => run({}, 'dots')).toThrow('dots must have one term without scale and no transform');
   });
 });

@@ -66,16 +66,12 @@ std::vector<BinaryTerm> read_terms(const std::vector<Field>& operands, const Con
   return terms;
 }
 
-BinaryReading read_reading_at(const Args& args, size_t pad_value, size_t levels) {
-  return {static_cast<int32_t>(args.integer(pad_value, "padValue", -1, 1)), read_levels(Field(args, levels, "levels"))};
-}
-
 /// binaryConv2dSum(operands, geometry, padValue, levels, ...transform and output)
 napi_value binary_conv2d_sums(Args& args) {
   const std::vector<Field> operands = Field(args, 0, "terms").entries(kTermEntries * kMaxTerms);
   args.require(!operands.empty() && operands.size() % kTermEntries == 0, "terms must be an array of at least one term");
   const Conv2dGeometry g = read_binary_geometry(args, 1);
-  const BinaryReading reading = read_reading_at(args, 2, 3);
+  const BinaryReading reading = read_reading(args, 2, 3);
   const bool plain = operands.size() == kTermEntries && operands[2].is_nullish();
   const CheckedOutput checked = read_output(OutputFields(args, 4), g, plain);
   const std::vector<BinaryTerm> terms = read_terms(operands, g);
@@ -111,7 +107,7 @@ napi_value binary_mat_muls(Args& args) {
 /// binaryConv2d(x, filter, y, geometry, padValue, levels)
 napi_value binary_conv2d_words(Args& args) {
   const Conv2dGeometry g = read_binary_geometry(args, 3);
-  const BinaryReading reading = read_reading_at(args, 4, 5);
+  const BinaryReading reading = read_reading(args, 4, 5);
   const auto x = args.int32s(0, "x", input_words(g));
   const auto filter = args.int32s(1, "filter", filter_words(g));
   const auto y = args.int32s(2, "y", g.output_size());
@@ -122,7 +118,7 @@ napi_value binary_conv2d_words(Args& args) {
 /// binaryConv2dFloat(x, filter, scale | null, y, geometry, padValue, levels)
 napi_value binary_conv2d_floats(Args& args) {
   const Conv2dGeometry g = read_binary_geometry(args, 4);
-  const BinaryReading reading = read_reading_at(args, 5, 6);
+  const BinaryReading reading = read_reading(args, 5, 6);
   const auto x = args.floats(0, "x", g.input_size());
   const auto filter = args.floats(1, "filter", g.filter_size());
   const auto scale = Field(args, 2, "scale").optional_floats(static_cast<size_t>(g.out_channels));

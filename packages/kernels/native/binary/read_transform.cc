@@ -7,9 +7,6 @@
 namespace onebit {
 namespace {
 
-/// A property of an object that may be absent, as all of its properties then are.
-Field optional(const Field& field, const char* key) { return field.is_nullish() ? field : field[key]; }
-
 float finite(const Field& field) {
   const auto value = static_cast<float>(field.number());
   if (!std::isfinite(value)) field.fail("must be a finite number, got %g", static_cast<double>(value));
@@ -79,28 +76,9 @@ BinaryOutput read_target(const OutputFields& fields, const Conv2dGeometry& g) {
 
 }  // namespace
 
-BinaryReading read_reading(const Field& reading) {
-  const Field pad_value = reading["padValue"], levels = reading["levels"];
-  return {static_cast<int32_t>(pad_value.integer(-1, 1)), read_levels(levels)};
+BinaryReading read_reading(const Args& args, size_t pad_value, size_t levels) {
+  return {static_cast<int32_t>(args.integer(pad_value, "padValue", -1, 1)), read_levels(Field(args, levels, "levels"))};
 }
-
-OutputFields::OutputFields(const Field& transform, const Field& output)
-    : offset(transform["offset"]),
-      activation_kind(optional(transform["activation"], "kind")),
-      slope(optional(transform["activation"], "slope")),
-      shift_in(optional(transform["activation"], "shiftIn")),
-      shift_out(optional(transform["activation"], "shiftOut")),
-      low(optional(transform["activation"], "low")),
-      high(optional(transform["activation"], "high")),
-      residual(optional(transform["residual"], "values")),
-      residual_position(optional(transform["residual"], "position")),
-      type(output["type"]),
-      y(output["y"]),
-      inverse_step(output["inverseStep"]),
-      zero_point(output["zeroPoint"]),
-      levels(output["levels"]),
-      threshold(optional(output["threshold"], "values")),
-      flip(optional(output["threshold"], "flip")) {}
 
 OutputFields::OutputFields(const Args& args, size_t first)
     : offset(args, first, "offset"),

@@ -1,5 +1,5 @@
 #pragma once
-// Reading, output transform and output (src/transform.ts) from a JavaScript call.
+// Reading, output transform and output (src/transform.ts) from a JavaScript call, spread out by src/native/binary-calls.ts.
 
 #include "conv/geometry.h"
 #include "dot_constants.h"
@@ -8,13 +8,11 @@
 
 namespace onebit {
 
-/// `BinaryReading`
-BinaryReading read_reading(const Field& reading);
+/// padValue and levels.
+BinaryReading read_reading(const Args& args, size_t pad_value, size_t levels);
 
-/// The properties of `OutputTransform` and `BinaryOutput`, got before the address of any array is taken (napi_field.h).
+/// The properties of `OutputTransform` and `BinaryOutput`, arguments of their own in this order from argument `first` on.
 struct OutputFields {
-  OutputFields(const Field& transform, const Field& output);
-  /// The same as arguments of their own, in this order, from argument `first` on.
   OutputFields(const Args& args, size_t first);
 
   Field offset, activation_kind, slope, shift_in, shift_out, low, high, residual, residual_position;

@@ -100,16 +100,15 @@ napi_value max_pool(Args& args) {
   return nullptr;
 }
 
-/// binaryDepthwiseConv2d(term, geometry, reading, transform, output)
+/// binaryDepthwiseConv2d(x, filter, scale | null, geometry, padValue, levels, ...transform and output)
 napi_value depthwise_conv2d(Args& args) {
-  const Conv2dGeometry g = read_geometry(args, 1);
+  const Conv2dGeometry g = read_geometry(args, 3);
   args.require(g.groups == g.in_channels && g.in_channels == g.out_channels,
                "geometry: groups, inChannels and outChannels must be equal, got %lld, %lld and %lld", static_cast<long long>(g.groups),
                static_cast<long long>(g.in_channels), static_cast<long long>(g.out_channels));
-  const Field term(args, 0, "term"), x = term["x"], filter = term["filter"], scale = term["scale"];
-  const BinaryReading reading = read_reading(Field(args, 2, "reading"));
-  const OutputFields fields(Field(args, 3, "transform"), Field(args, 4, "output"));
-  const CheckedOutput checked = read_output(fields, g, scale.is_nullish());
+  const BinaryReading reading = read_reading(args, 4, 5);
+  const Field x(args, 0, "x"), filter(args, 1, "filter"), scale(args, 2, "scale");
+  const CheckedOutput checked = read_output(OutputFields(args, 6), g, scale.is_nullish());
   const int64_t words = words_for(g.in_channels);
   const DepthwiseOperands operands{x.int32s(static_cast<size_t>(g.batch * g.in_height * g.in_width * words)).data,
                                    filter.int32s(static_cast<size_t>(g.kernel_height * g.kernel_width * words)).data,

@@ -42,7 +42,7 @@ type Properties<T> = { readonly [K in T extends unknown ? keyof T : never]?: unk
  * Transform and output as the arguments of the add-on (native/binary/read_transform.h has the same order), which checks them. What an object lacks is
  * undefined.
  */
-function spreadOutput(transform: OutputTransform, output: BinaryOutput): unknown[] {
+export function spreadOutput(transform: OutputTransform, output: BinaryOutput): unknown[] {
   const { offset, residual } = transform;
   const activation: Properties<Activation> | undefined = transform.activation;
   const { type, y, inverseStep, zeroPoint, levels, threshold }: Properties<BinaryOutput> & { threshold?: Threshold } =

@@ -5,6 +5,7 @@ import { OnebitError, unknownName } from '@onebit/common';
 import type { BinaryKernels } from './binary.js';
 import { type BinaryAddOn, binaryKernels } from './binary-calls.js';
 import type { BitsKernels } from './bits.js';
+import { type BitsAddOn, bitsKernels } from './bits-calls.js';
 import type { ConvKernels } from './conv.js';
 import type { PeakKernels } from './peaks.js';
 import type { VectorKernels } from './vector.js';
@@ -39,7 +40,7 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvKernels, BinaryAddOn, BitsKernels, VectorKernels, PeakKernels {
+interface AddOn extends ConvKernels, BinaryAddOn, BitsAddOn, VectorKernels, PeakKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;
@@ -137,8 +138,9 @@ function wrap(addOn: AddOn, set: KernelSet, threads: number): NativeKernels {
   addOn.setThreads(threads);
   let current = set;
   // But for those that take objects, the kernels are the add-on's own functions: a call costs nothing extra.
-  return Object.assign(Object.create(addOn) as Omit<AddOn, keyof ReturnType<typeof binaryKernels>>, {
-    ...binaryKernels(addOn, () => current),
+  const spread = { ...binaryKernels(addOn, () => current), ...bitsKernels(addOn) };
+  return Object.assign(Object.create(addOn) as Omit<AddOn, keyof typeof spread>, {
+    ...spread,
     kernelSet: set,
     threads,
     setThreads(this: { threads: number }, count: number) {
