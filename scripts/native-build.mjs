@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { root } from './setup.mjs';
 
 export const native = join(root, 'packages/kernels/native');
@@ -42,24 +42,52 @@ export function nativeFiles(ending, folder = native) {
     .sort();
 }
 
+/** Areas whose kernels can be called without JavaScript, through a plain C++ header. */
+const coreAreas = ['bits', 'binary', 'signed', 'conv', 'int8'];
+
+/** The kernels of those areas without Node-API, and the checks of native/test that compare them with plain loops. */
+export function coreSources() {
+  const areas = coreAreas.map((area) => join(native, area)).filter(existsSync);
+  const checks = nativeFiles('.cc', join(native, 'test')).filter((path) => /^(check|naive)/.test(basename(path)));
+  const shared = ['dispatch.cc', 'thread_pool.cc'].map((name) => join(native, name));
+  return [...areas.flatMap((area) => nativeFiles('.cc', area)), ...checks, ...shared].filter(
+    (path) => !usesNodeApi(path),
+  );
+}
+
+/** Whether a file includes node_api.h, itself or by a header of ours. */
+function usesNodeApi(path) {
+  const text = readFileSync(path, 'utf8');
+  if (text.includes('#include <node_api.h>')) return true;
+  const headers = [...text.matchAll(/^#include "(.+)"$/gm)].map(([, name]) => name);
+  const files = headers.map((name) => [join(dirname(path), name), join(native, name)].find(existsSync));
+  return files.some((file) => file !== undefined && usesNodeApi(file));
+}
+
 /**
  * Compiles the sources and links them into native/build/<name>/<output>; returns its path. An object file is named after the hash of all that goes into
  * it, so what has not changed is not compiled again. Ends the process when the compiler reports an error.
  */
-export async function buildNative({ name, output, compiler, sources, flags, linkFlags = [] }) {
+export async function buildNative({ name, output, compiler, sources, flags, fileFlags = () => [], linkFlags = [] }) {
   const folder = join(native, 'build', name);
   mkdirSync(folder, { recursive: true });
   const common = createHash('sha256').update([compiler, ...flags].join('\0'));
   for (const path of [...nativeFiles('.h'), ...nativeFiles('.inc')]) common.update(path).update(readFileSync(path));
   const objects = sources.map((source) => {
-    const hash = common.copy().update(source).update(readFileSync(source)).digest('hex').slice(0, 16);
+    const hash = common
+      .copy()
+      .update(source)
+      .update(fileFlags(source).join(' '))
+      .update(readFileSync(source))
+      .digest('hex')
+      .slice(0, 16);
     return { source, object: join(folder, `${relative(native, source).replaceAll(/[/.]/g, '-')}-${hash}.o`) };
   });
   removeOthers(folder, new Set(objects.map(({ object }) => object)));
   const waiting = objects.filter(({ object }) => !existsSync(object));
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      await run(compiler, [...flags, '-c', next.source, '-o', next.object]);
+      await run(compiler, [...flags, ...fileFlags(next.source), '-c', next.source, '-o', next.object]);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));

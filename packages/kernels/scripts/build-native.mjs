@@ -14,7 +14,7 @@ const stampFile = join(native, 'build', 'stamp');
 
 function sources(folder) {
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.name !== 'build')
+    .filter((entry) => entry.name !== 'build' && entry.name !== 'test')
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? sources(path) : /\.(cc|h|inc|gyp)$/.test(entry.name) ? [path] : [];

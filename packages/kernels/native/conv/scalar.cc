@@ -13,7 +13,6 @@ constexpr int kWidth = 4;
 constexpr int kMaxRows = 6;
 
 typedef float Vec4 __attribute__((vector_size(16)));
-typedef int32_t Index4 __attribute__((vector_size(16)));
 
 inline Vec4 load_some(const float* from, int64_t n) {
   float part[kWidth] = {};
@@ -36,10 +35,10 @@ inline Vec4 load_lanes(const float* from, int64_t) {
   std::memcpy(&v, from, sizeof v);
   return v;
 }
-inline Vec4 interleave_low(Vec4 a, Vec4 b) { return __builtin_shuffle(a, b, Index4{0, 4, 1, 5}); }
-inline Vec4 interleave_high(Vec4 a, Vec4 b) { return __builtin_shuffle(a, b, Index4{2, 6, 3, 7}); }
-inline Vec4 join_low(Vec4 a, Vec4 b) { return __builtin_shuffle(a, b, Index4{0, 1, 4, 5}); }
-inline Vec4 join_high(Vec4 a, Vec4 b) { return __builtin_shuffle(a, b, Index4{2, 3, 6, 7}); }
+inline Vec4 interleave_low(Vec4 a, Vec4 b) { return Vec4{a[0], b[0], a[1], b[1]}; }
+inline Vec4 interleave_high(Vec4 a, Vec4 b) { return Vec4{a[2], b[2], a[3], b[3]}; }
+inline Vec4 join_low(Vec4 a, Vec4 b) { return Vec4{a[0], a[1], b[0], b[1]}; }
+inline Vec4 join_high(Vec4 a, Vec4 b) { return Vec4{a[2], a[3], b[2], b[3]}; }
 
 #include "depthwise.inc"
 #include "gemm_kernels.inc"

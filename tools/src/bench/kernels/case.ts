@@ -14,7 +14,7 @@ export interface Rival {
 }
 
 /** What a case needs to run. */
-export interface Stage {
+interface Stage {
   readonly ours: Contestant;
   readonly rivals: readonly Rival[];
   release?(): Promise<void>;

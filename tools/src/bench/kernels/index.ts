@@ -1,6 +1,7 @@
 import { loadNative } from '@onebit/kernels';
 import { type BenchResult, type BenchRow, benchResult } from '../result.js';
 import type { BenchInput } from '../table.js';
+import { binaryConvCases } from './binary-conv.js';
 import { type KernelCase, runCase } from './case.js';
 import { floatConvCases } from './float-conv.js';
 import { packingCases } from './packing.js';
@@ -17,7 +18,7 @@ export async function benchKernels({ rounds, quick, filter, output, signal }: Be
   const pinned = native.pinThread(true);
   if (!pinned) output.warn('the system does not allow to bind the benchmark to one core');
   try {
-    const all: KernelCase[] = [...packingCases(native), ...floatConvCases(native)];
+    const all: KernelCase[] = [...binaryConvCases(native), ...packingCases(native), ...floatConvCases(native)];
     const cases = all.filter(({ name, implementation }) => `${name} ${implementation}`.includes(filter ?? ''));
     const rows: BenchRow[] = [];
     const progress = output.progress('bench kernels', cases.length);

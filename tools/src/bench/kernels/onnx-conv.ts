@@ -37,7 +37,7 @@ export async function onnxFloatConv({ geometry: g, x, filter, bias }: ConvOperan
 }
 
 /** Steps and zero points of a quantized convolution: real = step * (integer - zero point). Weights: real = weightStep * integer. */
-export interface Int8Steps {
+interface Int8Steps {
   readonly x: number;
   readonly xZero: number;
   readonly weight: number;

@@ -32,7 +32,7 @@ function varint(value: number): Uint8Array {
 }
 
 const elementTypes = { float32: 1, uint8: 2, int8: 3 } as const;
-export type ElementType = keyof typeof elementTypes;
+type ElementType = keyof typeof elementTypes;
 
 /** A tensor that is part of the model. Scalars have no dimensions. */
 export interface Initializer {
@@ -43,7 +43,7 @@ export interface Initializer {
 }
 
 /** Input `x` and output `y` of the model. */
-export interface TensorType {
+interface TensorType {
   readonly type: ElementType;
   readonly shape: readonly number[];
 }

@@ -37,7 +37,7 @@ export function nameOfLayer({ size, in: inputs, out, kernel, stride = 1, dilatio
   return `${kernel}x${kernel}${extras.filter(Boolean).join('')} ${size}²x${inputs}→${out}`;
 }
 
-export const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 export const inputSize = (g: Conv2dGeometry): number => elements(inputShape(g));
 export const filterSize = (g: Conv2dGeometry): number => elements(filterShape(g));
 export const outputSize = (g: Conv2dGeometry): number => elements(outputShape(g));

@@ -5,21 +5,30 @@ export interface Contestant {
   turn(): number | Promise<number>;
 }
 
-/** Long enough for the clock and for a burst of interrupts, short enough that all contestants of a round meet the same machine. */
+/** Length of a turn: short enough that all contestants of a round meet the same machine. */
 export const turnMs = 5;
 
-/** Repeats a call until a turn is full. The number of repetitions is found in the first two turns, which are warm-up. */
+/** Turns are cut into stretches far above the clock's resolution and far below a time slice, so that a preemption spoils one of them, not the turn. */
+const stretchMs = 0.2;
+
+/** Repeats a call until a turn is full; the median of its stretches counts. The number of calls in a stretch settles in the first turns, which are warm-up. */
 export function repeated(call: () => void | Promise<void>): Contestant {
   let calls = 1;
+  const stretch = async () => {
+    const started = performance.now();
+    for (let i = 0; i < calls; i++) {
+      const pending = call();
+      if (pending !== undefined) await pending;
+    }
+    return (performance.now() - started) / calls;
+  };
   return {
     async turn() {
-      const started = performance.now();
-      for (let i = 0; i < calls; i++) {
-        const pending = call();
-        if (pending !== undefined) await pending;
-      }
-      const ms = (performance.now() - started) / calls;
-      calls = Math.max(1, Math.ceil(turnMs / Math.max(ms, 1e-4)));
+      const times: number[] = [];
+      const end = performance.now() + turnMs;
+      while (times.length === 0 || performance.now() < end) times.push(await stretch());
+      const ms = median(times);
+      calls = Math.max(1, Math.ceil(stretchMs / Math.max(ms, 1e-4)));
       return ms;
     },
   };

@@ -1,0 +1,18 @@
+#include "test/check.h"
+
+namespace onebit::test {
+
+const std::vector<NamedCheck>& all_checks() {
+  static const std::vector<NamedCheck> checks = {
+      {"pack", check_pack},
+      {"unpack", check_unpack},
+      {"estimator mask", check_mask},
+      {"pack filter", check_pack_filter},
+      {"fp32 convolution", check_float_conv},
+      {"fp32 gradients", check_float_gradients},
+      {"fp32 matrix product", check_mat_mul},
+  };
+  return checks;
+}
+
+}  // namespace onebit::test
