@@ -1,6 +1,6 @@
-// Builds wasm/onebit_kernels.wasm and wasm/manifest.json, which are checked in. The same compiler gives the same bytes.
+// Builds the modules wasm/*.wasm and wasm/manifest.json, which are checked in. The same compiler gives the same bytes.
 //   --check     builds too, but only compares with what is there
-//   --manifest  compares hashes, without a compiler: tells whether the module was built from the sources at hand
+//   --manifest  compares hashes, without a compiler: tells whether the modules were built from the sources at hand
 // Exit codes: 0 built, or equal; 1 the compiler reported errors, or something differs; 3 there is no compiler.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +10,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../wasm/', import.meta.url));
-const moduleFile = join(folder, 'onebit_kernels.wasm');
 const manifestFile = join(folder, 'manifest.json');
 
 // Debian 12's compiler, named with its version because another one gives other bytes.
@@ -45,6 +44,14 @@ const linker = {
     'stack-size=65536',
   ],
 };
+// The same kernels twice: a module of shared memory cannot run where the host does not share memory, nor the other one share it.
+const modules = {
+  'onebit_kernels.wasm': { compile: [], link: [] },
+  'onebit_kernels_threads.wasm': {
+    compile: ['-matomics', '-mmutable-globals'],
+    link: ['--shared-memory', '--max-memory=4294967296', '--export=__stack_pointer'], // each thread has a stack of its own
+  },
+};
 
 function fail(code, message) {
   console.error(`build-wasm: ${message}`);
@@ -56,9 +63,11 @@ const sources = readdirSync(folder)
   .filter((name) => /\.(cc|h)$/.test(name))
   .sort();
 
-function describe(bytes) {
+/** Hashes of the sources with all flags, and of the modules. */
+function describe(binaries) {
   const texts = sources.map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
-  return { sources: sha256(JSON.stringify([compiler, linker, texts])), binary: sha256(bytes), bytes: bytes.length };
+  const hashes = Object.keys(modules).map((name) => [name, sha256(binaries[name])]);
+  return { sources: sha256(JSON.stringify([compiler, linker, modules, texts])), ...Object.fromEntries(hashes) };
 }
 
 function run({ command, flags }, args) {
@@ -70,40 +79,41 @@ function run({ command, flags }, args) {
   if (status !== 0) fail(1, `${command} failed; its output is above`);
 }
 
-function build() {
+function build(name, { compile, link }) {
   const temporary = mkdtempSync(join(tmpdir(), 'onebit-wasm-'));
   process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
   const objects = sources
-    .filter((name) => name.endsWith('.cc'))
-    .map((name) => {
-      const object = join(temporary, `${name}.o`);
-      run(compiler, ['-c', name, '-o', object]);
+    .filter((source) => source.endsWith('.cc'))
+    .map((source) => {
+      const object = join(temporary, `${source}.o`);
+      run(compiler, [...compile, '-c', source, '-o', object]);
       return object;
     });
-  const output = join(temporary, 'onebit_kernels.wasm');
-  run(linker, ['-o', output, ...objects]);
+  const output = join(temporary, name);
+  run(linker, [...link, '-o', output, ...objects]);
   return readFileSync(output);
 }
 
-function compare(bytes) {
-  const expected = describe(bytes);
+function forEachModule(make) {
+  return Object.fromEntries(Object.entries(modules).map(([name, flags]) => [name, make(name, flags)]));
+}
+
+function compare(binaries) {
+  const expected = describe(binaries);
   const found = JSON.parse(readFileSync(manifestFile, 'utf8'));
-  for (const key of ['sources', 'binary']) {
-    if (found[key] === expected[key]) continue;
-    fail(1, `the ${key} must have the hash of manifest.json, ${found[key]}, got ${expected[key]}; build again`);
+  for (const [key, hash] of Object.entries(expected)) {
+    if (found[key] !== hash)
+      fail(1, `${key} must have the hash of manifest.json, ${found[key]}, got ${hash}; build again`);
   }
 }
 
-if (process.argv.includes('--manifest')) {
-  compare(readFileSync(moduleFile));
-} else {
-  const bytes = build();
+if (!process.argv.includes('--manifest')) {
+  const built = forEachModule(build);
   if (process.argv.includes('--check')) {
-    compare(bytes);
-    if (!readFileSync(moduleFile).equals(bytes))
-      fail(1, 'onebit_kernels.wasm must be what the sources give; build again');
+    compare(built);
   } else {
-    writeFileSync(moduleFile, bytes);
-    writeFileSync(manifestFile, `${JSON.stringify(describe(bytes), null, 2)}\n`);
+    for (const [name, bytes] of Object.entries(built)) writeFileSync(join(folder, name), bytes);
+    writeFileSync(manifestFile, `${JSON.stringify(describe(built), null, 2)}\n`);
   }
 }
+compare(forEachModule((name) => readFileSync(join(folder, name))));

@@ -1,5 +1,5 @@
 import { OnebitError, unknownName } from '@onebit/common';
-import { loadNative } from './native/load.js';
+import { chooseThreads, loadNative } from './native/load.js';
 import { referenceBitKernels } from './reference/bit-kernels.js';
 import type { BitKernels } from './transform.js';
 import { loadWasmSync } from './wasm/load-sync.js';
@@ -27,7 +27,7 @@ const loaders: Record<BitKernelsName, () => BitKernels> = {
       `native kernels: the add-on must have ${missing.join(', ')}; it is older than this code, run \`node scripts/build-native.mjs\` in packages/kernels`,
     );
   },
-  wasm: loadWasmSync,
+  wasm: () => loadWasmSync({ threads: chooseThreads(process.env.ONEBIT_THREADS) }),
   reference: () => referenceBitKernels,
 };
 

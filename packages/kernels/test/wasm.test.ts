@@ -7,6 +7,8 @@ import { conv2dGeometry } from '../src/geometry.js';
 import { loadWasm, moduleUrl } from '../src/wasm/load.js';
 import { loadWasmSync } from '../src/wasm/load-sync.js';
 import { bitKernelsSuite } from './bit-kernels-suite.js';
+import { convolutionSuite } from './suites/convolution.js';
+import { depthwiseSuite } from './suites/depthwise.js';
 
 const bytes = readFileSync(moduleUrl);
 const loaded = await loadWasm().catch((error: Error) => error);
@@ -19,11 +21,11 @@ describe('the WebAssembly module', () => {
     expect(stderr).toBe('');
   });
 
-  test('is small', () => expect(bytes.length).toBeLessThan(150_000));
+  test('is small', () => expect(bytes.length).toBeLessThan(50_000));
 
   test.for([0, 100, 4000])('cut off after %i bytes is an error that says so', async (length) => {
     const cut = loadWasm({ source: bytes.subarray(0, length) });
-    await expect(cut).rejects.toThrow(/^wasm: onebit_kernels.wasm must be whole.*got: WebAssembly/);
+    await expect(cut).rejects.toThrow(/^wasm: the module must be whole.*got: WebAssembly/);
     await expect(cut).rejects.toMatchObject({ name: 'OnebitError', code: 'ERR_BACKEND' });
   });
 
@@ -40,6 +42,16 @@ if (loaded instanceof Error) {
   });
 } else {
   describe('WebAssembly', () => bitKernelsSuite(() => loaded, false));
+
+  const threaded = loadWasmSync({ threads: 3 });
+  describe('WebAssembly, 3 threads', () => {
+    convolutionSuite(() => threaded);
+    depthwiseSuite(() => threaded);
+
+    test.for([0, 1.5, 257])('cannot be %d', (threads) => {
+      expect(() => loadWasmSync({ threads })).toThrow(`wasm: threads must be an integer from 1 to 256, got ${threads}`);
+    });
+  });
 
   describe('WebAssembly kernels', () => {
     test('have fp32 gradients only', () => {

@@ -123,7 +123,8 @@ function chooseKernelSet(forced: string | undefined, supported: readonly KernelS
   );
 }
 
-function chooseThreads(forced: string | undefined): number {
+/** Threads that `ONEBIT_THREADS` asks for, or as many as this process has cores. */
+export function chooseThreads(forced: string | undefined): number {
   if (forced === undefined || forced === '') return Math.min(availableParallelism(), 256);
   const threads = Number(forced);
   if (Number.isInteger(threads) && threads >= 1 && threads <= 256) return threads;

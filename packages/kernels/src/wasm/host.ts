@@ -2,7 +2,7 @@
 
 /** Memory of an instance; `buffer` is another one after it grew. */
 export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   grow(pages: number): number;
 }
 
@@ -12,7 +12,7 @@ export interface WasmModule {
 }
 
 interface WasmHost {
-  Memory: new (limits: { initial: number; maximum: number }) => WasmMemory;
+  Memory: new (limits: { initial: number; maximum: number; shared?: boolean }) => WasmMemory;
   Module: new (bytes: ArrayBuffer | ArrayBufferView) => WasmModule;
   Instance: new (module: WasmModule, imports: object) => { readonly exports: object };
   compile(bytes: ArrayBuffer | ArrayBufferView): Promise<WasmModule>;

@@ -12,11 +12,13 @@ import type {
   OutputTransform,
 } from '../transform.js';
 import { Fields, geometryFields, storeThresholds, transformFields } from './descriptor.js';
-import type { WasmInstance } from './module.js';
+import type { RangeFunction, WasmInstance } from './module.js';
 
-/** The bit kernels in WebAssembly with 128-bit vectors, on the calling thread. Gradients are fp32: bf16 is an error. */
+/** The bit kernels in WebAssembly with 128-bit vectors. Gradients are fp32: bf16 is an error. */
 export interface WasmKernels extends BitKernels {
   readonly kernelSet: 'wasm-simd128';
+  /** Threads that share the convolutions, the calling one included; all else runs on the calling one. */
+  readonly threads: number;
   /** Bytes the module holds now; it keeps what its largest call needed. */
   memoryBytes(): number;
 }
@@ -42,7 +44,7 @@ const flag = (levels: Levels) => (levels === 'zero-one' ? 1 : 0);
 
 /** The kernels of one instance of the module. */
 export function wasmKernels(instance: WasmInstance): WasmKernels {
-  const { functions, arena } = instance;
+  const { functions, arena, threads, runRanges } = instance;
 
   /** Forgets the arrays of the last call, then lets `call` write to an address and copies what stands there to `to`. */
   function write(to: Float32Array | Int32Array | Int8Array, call: (y: number) => void): void {
@@ -50,6 +52,17 @@ export function wasmKernels(instance: WasmInstance): WasmKernels {
     const y = arena.allocate(to.byteLength);
     call(y);
     arena.copyOut(y, to);
+  }
+
+  function perThread(allocate: () => number): number[] {
+    return Array.from({ length: threads }, allocate);
+  }
+
+  /** Runs the function over all output pixels, in blocks of which every thread gets a few. */
+  function run(name: RangeFunction, argument: number, workspaces: readonly number[], g: Conv2dGeometry): void {
+    const pixels = g.batch * g.outHeight * g.outWidth;
+    const grain = Math.max(1, Math.ceil(pixels / threads / 4 / blockPixels)) * blockPixels;
+    runRanges(functions, name, argument, workspaces, pixels, grain);
   }
 
   function binaryConv2dSum(
@@ -73,10 +86,12 @@ export function wasmKernels(instance: WasmInstance): WasmKernels {
         .int(padValue, flag(levels), rowStride, terms.length, list.store(arena))
         .add(transformFields(arena, transform, output, g.outChannels, y))
         .store(arena);
-      const words = arena.allocate(blockPixels * depthOf(g) * 4);
-      const workspace = new Fields().int(words, rows(blockPixels), rows(1), rows(blockPixels)).store(arena);
+      const workspaces = perThread(() => {
+        const words = arena.allocate(blockPixels * depthOf(g) * 4);
+        return new Fields().int(words, rows(blockPixels), rows(1), rows(blockPixels)).store(arena);
+      });
       functions.convolution_prepare(convolution);
-      functions.convolution_run(convolution, workspace, 0, g.batch * g.outHeight * g.outWidth);
+      run('convolution_run', convolution, workspaces, g);
     });
   }
 
@@ -120,8 +135,8 @@ export function wasmKernels(instance: WasmInstance): WasmKernels {
           .int(padValue, flag(levels), arena.copyIn(x), arena.copyIn(filter), arena.copyIn(scale))
           .add(transformFields(arena, transform, output, g.outChannels, y))
           .store(arena);
-        const values = arena.allocate(wordsFor(g.inChannels) * 32 * 4);
-        functions.depthwise_run(depthwise, values, 0, g.batch * g.outHeight * g.outWidth);
+        const values = perThread(() => arena.allocate(wordsFor(g.inChannels) * 32 * 4));
+        run('depthwise_run', depthwise, values, g);
       });
     },
     maxPoolBits(x, y, g, levels) {
@@ -156,7 +171,7 @@ export function wasmKernels(instance: WasmInstance): WasmKernels {
     },
   };
   const memoryBytes = () => arena.memory.buffer.byteLength;
-  return { ...checkedBitKernels(layout, kernels), kernelSet: layout.kernelSet, memoryBytes };
+  return { ...checkedBitKernels(layout, kernels), kernelSet: layout.kernelSet, threads, memoryBytes };
 }
 
 function requireFp32(where: keyof BitKernels, precision: GradientPrecision): void {

@@ -9,10 +9,10 @@ export interface WasmOptions {
 }
 
 /** The module in this package; the same relative path leads there from src/ and from dist/. */
-export const moduleUrl = new URL('../../wasm/onebit_kernels.wasm', import.meta.url);
+export const moduleUrl: URL = new URL('../../wasm/onebit_kernels.wasm', import.meta.url);
 
 /**
- * The WebAssembly kernels, in an instance of their own. Runs in browsers and in Node.
+ * The WebAssembly kernels on the calling thread, in an instance of their own. Runs in browsers and in Node.
  * @throws OnebitError ERR_BACKEND when the module cannot be read, is cut off, or the host has no WebAssembly SIMD.
  */
 export async function loadWasm({ source = moduleUrl }: WasmOptions = {}): Promise<WasmKernels> {

@@ -1,6 +1,6 @@
 import { OnebitError } from '@onebit/common/errors';
 import { Arena, maxPages } from './arena.js';
-import { host, type WasmModule } from './host.js';
+import { host, type WasmMemory, type WasmModule } from './host.js';
 
 /** Functions of wasm/*.cc. All arguments are addresses (0 is null), sizes or flags. */
 export interface WasmFunctions {
@@ -50,10 +50,26 @@ export interface WasmFunctions {
   ): void;
 }
 
+/** Functions that can run one range of their output at a time: `(argument, workspace, begin, end)`. */
+export type RangeFunction = 'convolution_run' | 'depthwise_run';
+
+/** Runs ranges of `grain` that cover [0, count), each with one of the workspaces; no two ranges at a time share one. */
+export type RunRanges = (
+  functions: WasmFunctions,
+  name: RangeFunction,
+  argument: number,
+  workspaces: readonly number[],
+  count: number,
+  grain: number,
+) => void;
+
 /** A module at work: its functions and the memory for their arguments. */
 export interface WasmInstance {
   readonly functions: WasmFunctions;
   readonly arena: Arena;
+  /** Threads that run ranges, each with a workspace. */
+  readonly threads: number;
+  readonly runRanges: RunRanges;
 }
 
 /** Compiles the module; bytes that are no module, or need instructions the host lacks, are an ERR_BACKEND. */
@@ -74,14 +90,29 @@ export function compileSync(bytes: ArrayBuffer | ArrayBufferView): WasmModule {
   }
 }
 
+/** An instance that runs on the calling thread alone. */
 export function instantiate(module: WasmModule): WasmInstance {
+  const { functions, memory, heapBase } = open(module, false);
+  return {
+    functions,
+    arena: new Arena(memory, heapBase),
+    threads: 1,
+    runRanges: (run, name, argument, [workspace], count) => run[name](argument, workspace, 0, count),
+  };
+}
+
+/** An instance with memory of its own; `heapBase` is the first address behind stack and constants. */
+export function open(
+  module: WasmModule,
+  shared: boolean,
+): { functions: WasmFunctions; memory: WasmMemory; heapBase: number } {
   const { Instance, Memory } = available();
-  // Enough for the stack and the constants of the module.
-  const memory = new Memory({ initial: 16, maximum: maxPages });
   try {
+    // 1 MiB is enough for the stack and the constants.
+    const memory = new Memory({ initial: 16, maximum: maxPages, shared });
     const { exports } = new Instance(module, { env: { memory } });
     const functions = exports as WasmFunctions & { readonly __heap_base: { readonly value: number } };
-    return { functions, arena: new Arena(memory, functions.__heap_base.value) };
+    return { functions, memory, heapBase: functions.__heap_base.value };
   } catch (cause) {
     throw invalidModule(cause);
   }
@@ -94,6 +125,6 @@ function available() {
 
 function invalidModule(cause: unknown): OnebitError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const rule = 'onebit_kernels.wasm must be whole, and the host must support WebAssembly SIMD';
+  const rule = 'the module must be whole, and the host must support WebAssembly SIMD';
   return new OnebitError('ERR_BACKEND', `wasm: ${rule}, got: ${reason}`, { cause });
 }
