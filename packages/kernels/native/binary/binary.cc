@@ -11,6 +11,7 @@
 #include "filter_panels.h"
 #include "bits/read_bits.h"
 #include "read_transform.h"
+#include "slice_filter.h"
 
 namespace onebit {
 namespace {
@@ -33,6 +34,10 @@ size_t filter_words(const Conv2dGeometry& g) {
   return static_cast<size_t>(g.out_channels * g.kernel_height * g.kernel_width * words_for(g.group_in()));
 }
 
+/// Where the tables of the bit-sliced kernels begin in a prepared filter: at a cache line.
+int64_t tables_offset(const Conv2dGeometry& g) { return (prepared_words(g) + 15) / 16 * 16; }
+int64_t panel_words(const Conv2dGeometry& g) { return tables_offset(g) + SlicePlan(g).words(g); }
+
 /// A term is three entries of `operands`: x, filter or panels, scale; a fourth names the kernel set of a prepared filter.
 constexpr size_t kTermEntries = 4;
 
@@ -50,11 +55,12 @@ std::vector<BinaryTerm> read_terms(const std::vector<Field>& operands, const Con
     if (is_prepared && set.text() != wanted) {
       set.fail_backend("must be %s, got %s; prepare the filter again from the packed one", wanted.c_str(), set.text().c_str());
     }
-    const int32_t* words = filter.int32s(is_prepared ? static_cast<size_t>(prepared_words(g)) : filter_words(g)).data;
+    const int32_t* words = filter.int32s(is_prepared ? static_cast<size_t>(panel_words(g)) : filter_words(g)).data;
     filters.push_back(is_prepared ? nullptr : words);
-    terms.push_back({x.int32s(input_words(g)).data, is_prepared ? words : nullptr, scale.optional_floats(static_cast<size_t>(g.out_channels)).data});
+    terms.push_back({x.int32s(input_words(g)).data, is_prepared ? words : nullptr, scale.optional_floats(static_cast<size_t>(g.out_channels)).data,
+                     is_prepared ? words + tables_offset(g) : nullptr});
   }
-  const auto words = static_cast<size_t>((prepared_words(g) + 15) / 16 * 16);
+  const auto words = static_cast<size_t>(tables_offset(g));
   const auto unprepared = static_cast<size_t>(std::count_if(filters.begin(), filters.end(), [](const int32_t* words) { return words != nullptr; }));
   int32_t* own = scratch.get<int32_t>(words * unprepared);
   for (size_t t = 0; t < terms.size(); t++) {
@@ -83,8 +89,9 @@ napi_value binary_conv2d_sums(Args& args) {
 napi_value prepare_filters(Args& args) {
   const Conv2dGeometry g = read_binary_geometry(args, 1);
   const auto filter = args.int32s(0, "filter", filter_words(g));
-  const NewInt32Array panels = args.make_int32s(static_cast<size_t>(prepared_words(g)));
+  const NewInt32Array panels = args.make_int32s(static_cast<size_t>(panel_words(g)));
   prepare_filter(g, filter.data, panels.data);
+  prepare_slices(g, panels.data, panels.data + tables_offset(g));
   return panels.value;
 }
 

@@ -9,6 +9,7 @@
 #include "bits/pack.h"
 #include "conv/scratch.h"
 #include "filter_panels.h"
+#include "slice_counter.h"
 #include "thread_pool.h"
 
 namespace onebit {
@@ -44,6 +45,7 @@ class Convolution {
       : g_(flattened(g)),
         terms_(terms, terms + count),
         kernels_(binary_kernels()),
+        slices_(g_),
         factor_(mismatch_factor(reading.levels)),
         patterns_(g_, reading),
         pitch_(g.out_channels + kernels_.width),
@@ -65,7 +67,9 @@ class Convolution {
     for (size_t t = 0; t < terms_.size(); t++) {
       patterns_.constants(tap_sums(g_, terms_[t].prepared), pitch_, constants_ + static_cast<int64_t>(t) * term_constants);
     }
-    const Pieces pieces(g_, static_cast<int64_t>(inputs_.size()), thread_count());
+    const bool sliced = slices_.blocks > 0 && std::any_of(terms_.begin(), terms_.end(), [](const BinaryTerm& term) { return term.tables != nullptr; });
+    const Pieces pieces(g_, static_cast<int64_t>(inputs_.size()), thread_count(), sliced ? slices_.lanes : kPackedChannels,
+                        sliced ? slices_.lanes : most_tile_channels());
     parallel_for(pieces.count(), 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) run_piece(pieces[i]);
     });
@@ -119,31 +123,59 @@ class Convolution {
       const int64_t stride = values == nullptr ? g_.out_channels : piece.channels;
       for (int64_t i = 0; i < run.pixels; i++) rows[run.first + i] = row + i * stride;
     }
+    SliceCounter slices(slices_);
     TileArgs args{};
     args.depth = layout.depth();
     args.factor = factor_;
+    int64_t previously_sliced = 0;
     for (size_t t = 0; t < terms_.size(); t++) {
-      if (t == 0 || input_of_[t] != input_of_[t - 1]) {
+      const int64_t sliced = sliced_channels(terms_[t], first, channels);
+      const bool same_input = t > 0 && input_of_[t] == input_of_[t - 1];
+      if (!same_input || sliced != previously_sliced) {
         const int32_t* cells = planes + (input_of_[t] * g_.groups + group) * layout.size();
         for (int64_t r = 0; r < block.runs; r++) {
-          kernels_.fill_panel({cells + block.run[r].cell, block.run[r].first, block.run[r].pixels}, layout.offsets(), args.depth, panel);
+          const PanelRun run{cells + block.run[r].cell, block.run[r].first, block.run[r].pixels};
+          if (sliced > 0) slices.select(run, layout.offsets(), args.depth);
+          if (sliced < channels) kernels_.fill_panel(run, layout.offsets(), args.depth, panel);
         }
+        previously_sliced = sliced;
       }
       const int32_t* term_constants = constants_ + static_cast<int64_t>(t) * patterns_.count() * pitch_ + first;
       for (int64_t i = 0; i < block.pixels; i++) constants[i] = term_constants + block.pattern[i];
       args.scale = terms_[t].scale == nullptr ? nullptr : terms_[t].scale + first;
       args.offset = offset_ == nullptr || t + 1 < terms_.size() ? nullptr : offset_ + first;
       args.add = t > 0;
-      multiply(group_slivers(g_, terms_[t].prepared, group) + piece.first_channel * args.depth, channels, block.pixels, panel, constants, rows, args);
+      args.constants = constants;
+      args.rows = rows;
+      for (args.column = 0; args.column < sliced; args.column += slices_.lanes) {
+        args.columns = slices_.lanes;
+        const int64_t in_group = piece.first_channel + args.column;
+        const uint16_t* counts = slices.count(slices_.tables(terms_[t].tables, group, in_group / slices_.lanes), block.pixels);
+        kernels_.write_counts[output_.type != OutputType::kDots](args, block.pixels, counts);
+      }
+      multiply(group_slivers(g_, terms_[t].prepared, group) + piece.first_channel * args.depth, sliced, channels, block.pixels, panel, constants, rows, args);
     }
   }
 
-  /// The panel by all slivers of `channels`.
-  void multiply(const int32_t* slivers, int64_t channels, int64_t pixels, const int32_t* panel, const int32_t* const* constants, void* const* rows,
-                TileArgs& args) const {
+  /// All pixels of a piece pass by its filter again and again, so the slivers should stay in a level-2 cache: 512 KB.
+  int64_t most_tile_channels() const {
+    const int64_t depth = g_.kernel_height * g_.kernel_width * words_for(g_.group_in());
+    return std::max<int64_t>(1, (1 << 19) / (depth * 4 * kPackedChannels)) * kPackedChannels;
+  }
+
+  /// How many of the first channels of a piece are counted bit-sliced.
+  int64_t sliced_channels(const BinaryTerm& term, int64_t first_channel, int64_t channels) const {
+    const int64_t in_group = first_channel % g_.group_out();
+    if (term.tables == nullptr || slices_.blocks == 0 || in_group % slices_.lanes != 0) return 0;
+    return std::clamp<int64_t>(slices_.blocks * slices_.lanes - in_group, 0, channels / slices_.lanes * slices_.lanes);
+  }
+
+  /// The panel by the slivers of channels [begin, channels).
+  void multiply(const int32_t* slivers, int64_t begin, int64_t channels, int64_t pixels, const int32_t* panel, const int32_t* const* constants,
+                void* const* rows, TileArgs& args) const {
     const Tile* const tiles = kernels_.tile[output_.type != OutputType::kDots];
     const int64_t count = (pixels + kernels_.max_rows - 1) / kernels_.max_rows;
-    for (args.column = 0; args.column < channels; args.column += kernels_.width) {
+    for (args.column = begin; args.column < channels; args.column += kernels_.width) {
       args.columns = std::min<int64_t>(kernels_.width, channels - args.column);
       args.sliver = slivers + args.column * args.depth;
       for (int64_t t = 0; t < count; t++) {
@@ -172,6 +204,7 @@ class Convolution {
   std::vector<const int32_t*> inputs_;  // different x
   std::vector<int64_t> input_of_;       // per term
   const BinaryKernels& kernels_;
+  SlicePlan slices_;
   int32_t factor_;
   PaddingPatterns patterns_;
   int64_t pitch_;  // of the constants: whole vectors are read
@@ -192,7 +225,7 @@ void binary_conv2d(const Conv2dGeometry& g, const BinaryReading& reading, const 
   thread_local Scratch scratch;
   int32_t* const prepared = scratch.get<int32_t>(static_cast<size_t>(prepared_words(g)));
   prepare_filter(g, filter, prepared);
-  const BinaryTerm term{x, prepared, nullptr};
+  const BinaryTerm term{x, prepared, nullptr, nullptr};
   BinaryOutput output;
   output.type = OutputType::kDots;
   output.y = y;
@@ -208,7 +241,7 @@ void binary_conv2d_float(const Conv2dGeometry& g, const BinaryReading& reading, 
   parallel_for(pixels, std::max<int64_t>(1, 16384 / g.in_channels), [&](int64_t begin, int64_t end) {
     pack_pixels(x + begin * g.in_channels, g.in_channels, g.in_channels, end - begin, reading.levels, {}, packed + begin * words);
   });
-  const BinaryTerm term{packed, prepared, scale};
+  const BinaryTerm term{packed, prepared, scale, nullptr};
   BinaryOutput output;
   output.y = y;
   binary_conv2d_sum(g, reading, &term, 1, {}, output);

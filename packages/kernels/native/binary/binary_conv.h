@@ -14,6 +14,7 @@ struct BinaryTerm {
   const int32_t* x;         // packed activations [N, H, W, words]
   const int32_t* prepared;  // from prepare_filter (filter_panels.h), made under the same kernel set
   const float* scale;       // [O]; null means 1
+  const int32_t* tables;    // from prepare_slices (slice_filter.h), or null: all channels are counted by tiles
 };
 
 /// Sum of `count` binary convolutions, through the transform, to the output.

@@ -51,6 +51,8 @@ struct BinaryKernels {
   int max_rows;  // pixels of the largest tile
   /// tile[as float][rows - 1]
   Tile tile[2][kMaxTileRows];
+  /// write_counts[as float]: the end of a tile for mismatches [pixels, columns] counted elsewhere (slice.h); columns a multiple of width.
+  void (*write_counts[2])(const TileArgs& args, int64_t pixels, const uint16_t* counts);
   /// Writes a run into a panel: word p of pixel i is cells[i + offsets[p]], in the running basis.
   void (*fill_panel)(const PanelRun& run, const int64_t* offsets, int64_t depth, int32_t* panel);
   /// Lays one word of `columns` output channels (a multiple of width) into slivers `step` words apart: the word itself or, where `is_running`, the XOR
