@@ -1,20 +1,8 @@
-import type { BinaryOutput, BitKernels, Conv2dGeometry, NativeKernels } from '@onebit/kernels';
+import type { NativeKernels } from '@onebit/kernels';
+import { BinaryConv } from './binary-layer.js';
 import { type KernelCase, peakRival, type Rival } from './case.js';
-import { type ConvOperands, onnxFloatConv, onnxInt8Conv } from './onnx-conv.js';
-import {
-  bitOperations,
-  filterSize,
-  filterWords,
-  geometryOfLayer,
-  inputSize,
-  inputWords,
-  type Layer,
-  nameOfLayer,
-  normals,
-  outputSize,
-  requireSame,
-  signs,
-} from './operands.js';
+import { onnxFloatConv, onnxInt8Conv } from './onnx-conv.js';
+import { bitOperations, geometryOfLayer, type Layer, nameOfLayer, requireSame } from './operands.js';
 import { type Contestant, repeated } from './turns.js';
 
 /** The reference layers of the table: share of the xor-popcount peak, ratio to onnxruntime's float32 and int8 convolutions. */
@@ -66,55 +54,6 @@ export function binaryConvCases(native: NativeKernels): KernelCase[] {
     peakCase(native, `SSD300-VGG16, these ${ssdLayers.length} layers together`, ssdLayers, 0.85),
     ...[mainLayers[1][0], ssdLayers[6]].map((layer) => threadsCase(native, layer)),
   ];
-}
-
-type ConvolutionKernels = Pick<BitKernels, 'packBits' | 'packFilter' | 'prepareFilter' | 'binaryConv2dSum'>;
-
-/** A binary convolution with scale and offset, ready to be called. */
-class BinaryConv {
-  readonly operands: ConvOperands;
-  readonly y: Float32Array;
-  readonly #x: Int32Array;
-  readonly #scale: Float32Array;
-  readonly #call: (scale: Float32Array | null, output: BinaryOutput) => void;
-
-  constructor(
-    kernels: ConvolutionKernels,
-    readonly geometry: Conv2dGeometry,
-  ) {
-    const g = geometry;
-    const [x, filter] = [signs(inputSize(g)), signs(filterSize(g))];
-    this.#scale = normals(g.outChannels);
-    this.operands = { geometry: g, x, filter, bias: normals(g.outChannels) };
-    this.#x = new Int32Array(inputWords(g));
-    kernels.packBits(x, this.#x, g.inChannels, 'pm1');
-    const words = new Int32Array(filterWords(g));
-    kernels.packFilter(filter, words, g.kernelHeight * g.kernelWidth, g.inChannels / g.groups, g.outChannels);
-    const prepared = kernels.prepareFilter(words, g);
-    this.y = new Float32Array(outputSize(g));
-    this.#call = (scale, output) =>
-      kernels.binaryConv2dSum(
-        [{ x: this.#x, filter: prepared, scale }],
-        g,
-        { padValue: 0, levels: 'pm1' },
-        scale === null ? {} : { offset: this.operands.bias },
-        output,
-      );
-  }
-
-  readonly run = (): void => this.#call(this.#scale, { type: 'float32', y: this.y });
-
-  dots(): Int32Array {
-    const y = new Int32Array(this.y.length);
-    this.#call(null, { type: 'dots', y });
-    return y;
-  }
-
-  /** The float convolution that gives the same: the scale multiplies the weights. */
-  scaledOperands(): ConvOperands {
-    const { outChannels } = this.geometry;
-    return { ...this.operands, filter: this.operands.filter.map((w, i) => w * this.#scale[i % outChannels]) };
-  }
 }
 
 function implementationOf(native: NativeKernels): string {

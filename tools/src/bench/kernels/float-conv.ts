@@ -33,10 +33,11 @@ export function floatConvCases(native: NativeKernels): KernelCase[] {
           geometry: g,
           x: normals(inputSize(g)),
           filter: normals(filterSize(g)),
-          bias: new Float32Array(g.outChannels),
+          bias: normals(g.outChannels),
         };
         const y = new Float32Array(outputSize(g));
-        const run = () => native.conv2d(operands.x, operands.filter, y, g);
+        const prepared = native.prepareConvFilter(operands.filter, g);
+        const run = () => native.conv2dFused(operands.x, prepared, y, g, { offset: operands.bias });
         run();
         const onnx = await onnxFloatConv(operands, 1);
         if ('turn' in onnx.rival.contestant) requireSame(name, y, onnx.output(), 1e-2);

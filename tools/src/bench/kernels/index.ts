@@ -5,6 +5,7 @@ import { binaryConvCases } from './binary-conv.js';
 import { type KernelCase, runCase } from './case.js';
 import { floatConvCases } from './float-conv.js';
 import { packingCases } from './packing.js';
+import { wasmConvCases } from './wasm-conv.js';
 
 /** Turns of each contestant; the table asks for a median of at least 20. */
 const defaultRounds = 21;
@@ -18,7 +19,12 @@ export async function benchKernels({ rounds, quick, filter, output, signal }: Be
   const pinned = native.pinThread(true);
   if (!pinned) output.warn('the system does not allow to bind the benchmark to one core');
   try {
-    const all: KernelCase[] = [...binaryConvCases(native), ...packingCases(native), ...floatConvCases(native)];
+    const all: KernelCase[] = [
+      ...binaryConvCases(native),
+      ...packingCases(native),
+      ...floatConvCases(native),
+      ...wasmConvCases(),
+    ];
     const cases = all.filter(({ name, implementation }) => `${name} ${implementation}`.includes(filter ?? ''));
     const rows: BenchRow[] = [];
     const progress = output.progress('bench kernels', cases.length);
