@@ -40,38 +40,46 @@ function hasSystemLoader() {
 /** Links to an installed Chromium, or the three files out of Debian's package. Returns what went wrong, if anything did. */
 function fillCache(download) {
   mkdirSync(cache, { recursive: true });
-  if (files.every((name) => existsSync(join(chromium, name)))) {
-    for (const name of files) {
-      rmSync(join(cache, name), { force: true });
-      symlinkSync(join(chromium, name), join(cache, name));
-    }
-    return undefined;
-  }
-  if (!download) return 'no software Vulkan driver is installed (Debian: apt-get install chromium-common)';
-  // Next to the cache, so that the files can be moved into it at once.
+  // Next to the cache and moved there when complete: two processes may do this at once.
   const scratch = mkdtempSync(`${cache}-`);
   try {
-    return fetchPackage(scratch);
+    const failure = gather(scratch, download);
+    if (failure !== undefined) return failure;
+    for (const name of files) renameSync(join(scratch, name), join(cache, name));
+    return undefined;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function fetchPackage(scratch) {
+function gather(folder, download) {
+  if (files.every((name) => existsSync(join(chromium, name)))) {
+    for (const name of files) symlinkSync(join(chromium, name), join(folder, name));
+    return undefined;
+  }
+  if (!download) return 'no software Vulkan driver is installed (Debian: apt-get install chromium-common)';
+  console.error('onebit: fetching a software Vulkan driver for the WebGPU tests (chromium-common, about 32 MB)');
+  return fetchPackage(folder);
+}
+
+function fetchPackage(folder) {
   const quick = ['-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=20', '-o', 'Acquire::https::Timeout=20'];
-  const download = () => run('apt-get', [...quick, 'download', 'chromium-common'], scratch);
+  const download = () => run('apt-get', [...quick, 'download', 'chromium-common'], folder);
   let failure = download();
   // A fresh system has no package lists yet, or old ones; only root may fetch them.
   if (failure !== undefined && process.getuid() === 0) {
-    failure = run('apt-get', [...quick, 'update', '--quiet'], scratch) ?? download();
+    failure = run('apt-get', [...quick, 'update', '--quiet'], folder) ?? download();
   }
   if (failure !== undefined) return `the package chromium-common could not be downloaded: ${failure}`;
-  const archive = readdirSync(scratch).find((name) => name.endsWith('.deb'));
+  const archive = readdirSync(folder).find((name) => name.endsWith('.deb'));
   const paths = files.map((name) => `.${chromium}/${name}`).join(' ');
-  failure = run('sh', ['-c', `dpkg-deb --fsys-tarfile '${archive}' | tar -x ${paths}`], scratch);
-  if (failure !== undefined) return `the package chromium-common could not be unpacked: ${failure}`;
-  for (const name of files) renameSync(join(scratch, chromium, name), join(cache, name));
-  return undefined;
+  const depth = chromium.split('/').length;
+  failure = run(
+    'sh',
+    ['-c', `dpkg-deb --fsys-tarfile '${archive}' | tar -x --strip-components=${depth} ${paths}`],
+    folder,
+  );
+  return failure === undefined ? undefined : `the package chromium-common could not be unpacked: ${failure}`;
 }
 
 /** Returns the last line of the error output when the command failed. */
