@@ -13,6 +13,7 @@
 namespace onebit {
 
 void register_conv(napi_env env, napi_value exports);
+void register_int8(napi_env env, napi_value exports);
 void register_binary(napi_env env, napi_value exports);
 void register_bits(napi_env env, napi_value exports);
 void register_vector(napi_env env, napi_value exports);
@@ -59,6 +60,7 @@ constexpr FunctionEntry kFunctions[] = {
 napi_value init(napi_env env, napi_value exports) {
   define_functions(env, exports, kFunctions);
   register_conv(env, exports);
+  register_int8(env, exports);
   register_binary(env, exports);
   register_bits(env, exports);
   register_vector(env, exports);

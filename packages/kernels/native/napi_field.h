@@ -50,6 +50,7 @@ class Field {
   Span<float> floats(size_t size) const { return array<float>(napi_float32_array, "Float32Array", size); }
   Span<int32_t> int32s(size_t size) const { return array<int32_t>(napi_int32_array, "Int32Array", size); }
   Span<int8_t> int8s(size_t size) const { return array<int8_t>(napi_int8_array, "Int8Array", size); }
+  Span<int8_t> int8s() const { return args_->typed<int8_t>(value_, path_.c_str(), napi_int8_array, "Int8Array"); }
   Span<uint8_t> uint8s(size_t size) const { return array<uint8_t>(napi_uint8_array, "Uint8Array", size); }
   /// Null or undefined give an empty span.
   Span<float> optional_floats(size_t size) const { return is_nullish() ? Span<float>{} : floats(size); }

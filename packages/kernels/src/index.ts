@@ -12,6 +12,7 @@ export {
 } from './geometry.js';
 export type { BinaryKernels, Levels } from './native/binary.js';
 export type { ConvKernels, MatMulShape, PreparedConvFilter } from './native/conv.js';
+export type { Int8Addition, Int8Kernels, Int8Output, Int8Term, PreparedInt8Filter } from './native/int8.js';
 export {
   type KernelSet,
   kernelSets,
@@ -44,6 +45,7 @@ export type { VectorKernels } from './native/vector.js';
 export { binaryConv2d } from './reference/binary-conv2d.js';
 export { referenceBitKernels } from './reference/bit-kernels.js';
 export { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './reference/conv2d.js';
+export { referenceInt8Kernels } from './reference/int8.js';
 export { matMul } from './reference/mat-mul.js';
 export { packBits, packFilter, unpackBits } from './reference/pack-bits.js';
 export { referenceVectorKernels } from './reference/vector.js';

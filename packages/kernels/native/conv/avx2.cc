@@ -12,20 +12,9 @@
 namespace onebit {
 namespace {
 
-constexpr int kWidth = 8;
 constexpr int kMaxRows = 6;
 
-inline __m256i first_lanes(int64_t n) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
-inline __m256 load_some(const float* from, int64_t n) { return _mm256_maskload_ps(from, first_lanes(n)); }
-inline void store_some(float* to, __m256 v, int64_t n) { _mm256_maskstore_ps(to, first_lanes(n), v); }
-inline __m256 rounded(__m256 v) {
-  asm("" : "+x"(v));
-  return v;
-}
-
-#include "float_stage.inc"
+#include "avx2.inc"
 
 inline void copy_floats(const float* from, int64_t n, float* to) {
   int64_t i = 0;

@@ -12,17 +12,9 @@
 namespace onebit {
 namespace {
 
-constexpr int kWidth = 16;
 constexpr int kMaxRows = 14;
 
-inline __m512 load_some(const float* from, int64_t n) { return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), from); }
-inline void store_some(float* to, __m512 v, int64_t n) { _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << n) - 1), v); }
-inline __m512 rounded(__m512 v) {
-  asm("" : "+v"(v));
-  return v;
-}
-
-#include "float_stage.inc"
+#include "avx512.inc"
 
 inline void copy_floats(const float* from, int64_t n, float* to) {
   int64_t i = 0;

@@ -9,24 +9,9 @@
 namespace onebit {
 namespace {
 
-constexpr int kWidth = 4;
 constexpr int kMaxRows = 6;
 
-typedef float Vec4 __attribute__((vector_size(16)));
-
-inline Vec4 load_some(const float* from, int64_t n) {
-  float part[kWidth] = {};
-  for (int64_t i = 0; i < n; i++) part[i] = from[i];
-  Vec4 v;
-  std::memcpy(&v, part, sizeof v);
-  return v;
-}
-inline void store_some(float* to, Vec4 v, int64_t n) {
-  for (int64_t i = 0; i < n; i++) to[i] = v[i];
-}
-inline Vec4 rounded(Vec4 v) { return v; }  // nothing to fuse with
-
-#include "float_stage.inc"
+#include "portable.inc"
 
 inline void copy_floats(const float* from, int64_t n, float* to) { std::memcpy(to, from, static_cast<size_t>(n) * 4); }
 

@@ -7,6 +7,7 @@ import { type BinaryAddOn, binaryKernels } from './binary-calls.js';
 import type { BitsKernels } from './bits.js';
 import { type BitsAddOn, bitsKernels } from './bits-calls.js';
 import type { ConvKernels } from './conv.js';
+import type { Int8Kernels } from './int8.js';
 import type { PeakKernels } from './peaks.js';
 import type { VectorKernels } from './vector.js';
 
@@ -18,7 +19,13 @@ export type KernelSet = (typeof kernelSets)[number];
  * The native add-on. Every function checks the type and the length of every array and throws before it reads or writes anything; outputs are
  * arrays of the caller. Results depend on the kernel set and at most on the number of threads, never on scheduling.
  */
-export interface NativeKernels extends ConvKernels, BinaryKernels, BitsKernels, VectorKernels, PeakKernels {
+export interface NativeKernels
+  extends ConvKernels,
+    Int8Kernels,
+    BinaryKernels,
+    BitsKernels,
+    VectorKernels,
+    PeakKernels {
   /** The instruction set in use. */
   readonly kernelSet: KernelSet;
   /** Threads in use, the calling one included. */
@@ -40,7 +47,7 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvKernels, BinaryAddOn, BitsAddOn, VectorKernels, PeakKernels {
+interface AddOn extends ConvKernels, Int8Kernels, BinaryAddOn, BitsAddOn, VectorKernels, PeakKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;

@@ -74,7 +74,8 @@ function prelu(v: number, slope: number): number {
   return v >= 0 ? v : fround(slope * v);
 }
 
-function quantized(v: number, inverseStep: number, zeroPoint: number): number {
+/** `clamp(rint(v * inverseStep) + zeroPoint, -128, 127)`, ties to even, NaN gives -128. */
+export function quantized(v: number, inverseStep: number, zeroPoint: number): number {
   if (Number.isNaN(v)) return -128;
   const level = roundToEven(fround(v * fround(inverseStep))) + zeroPoint;
   return Math.min(Math.max(level, -128), 127);
