@@ -1,6 +1,7 @@
 import { checkedBitKernels } from '../checks/bit-kernels.js';
 import type { BitKernels } from '../transform.js';
 import { asynchronous } from './asynchronous.js';
+import { filterLayout } from './checks.js';
 import type { GpuArray, GpuOperation } from './dispatch.js';
 import type { AsyncBitKernels, GpuBitKernels, WebGpuKernels } from './types.js';
 
@@ -38,9 +39,8 @@ export function arrayKernels({ upload, download }: Transfers, kernels: GpuBitKer
     };
   };
   const entries = Object.keys(outputs).map((name) => [name, staged(name as GpuOperation)]);
-  const layout = { kernelSet: 'webgpu', panelWords: () => 0 };
   return asynchronous(
-    checkedBitKernels(layout, Object.fromEntries(entries) as BitKernels),
+    checkedBitKernels(filterLayout, Object.fromEntries(entries) as BitKernels),
   ) as unknown as AsyncBitKernels;
 }
 

@@ -1,6 +1,10 @@
 import { Arguments, type TypedArrays } from '../checks/arguments.js';
+import type { FilterLayout } from '../checks/bit-kernels.js';
 import type { Conv2dGeometry } from '../geometry.js';
 import type { Held } from './dispatch.js';
+
+/** Filters are read as they are packed; none is ever prepared for a GPU. */
+export const filterLayout: FilterLayout = { kernelSet: 'webgpu', panelWords: () => 0 };
 
 /** Bytes of an element. */
 const elementBytes = { Float32Array: 4, Int32Array: 4, Int8Array: 1, Uint8Array: 1 };

@@ -6,6 +6,8 @@ import { shader, uniformBytes, workgroupSize } from './wgsl/shader.js';
 
 /** Values of `GPUBufferUsage` in the WebGPU specification; Node has no such global. */
 const usage = { mapRead: 0x1, copySrc: 0x4, copyDst: 0x8, uniform: 0x40, storage: 0x80 };
+/** `GPUMapMode.READ` */
+const mapModeRead = 1;
 
 /** Bytes of the largest element of an array, a vec4: no binding may be smaller. */
 const smallestBinding = 16;
@@ -43,7 +45,7 @@ export class GpuContext {
       return buffer;
     });
     try {
-      await this.guarded(where, () => staging.mapAsync(1));
+      await this.guarded(where, () => staging.mapAsync(mapModeRead));
       bytesOf(into).set(new Uint8Array(staging.getMappedRange(), 0, into.byteLength));
     } finally {
       staging.destroy();
@@ -94,24 +96,16 @@ export class GpuContext {
     const { device } = this;
     const filters = ['validation', 'out-of-memory', 'internal'] as const;
     for (const filter of filters) device.pushErrorScope(filter);
-    let result: T | Promise<T> | undefined;
-    let failure: unknown;
-    try {
-      result = action();
-    } catch (error) {
-      failure = error;
-    }
+    const result = (async () => action())();
     // Popped before anything is awaited: the scopes are a stack that all callers share.
     const found = filters.map(() => device.popErrorScope());
     try {
-      if (failure !== undefined) throw failure;
-      const [value, ...errors] = await Promise.all([result as T | Promise<T>, ...found]);
+      const [value, ...errors] = await Promise.all([result, ...found]);
       const error = errors.find((e) => e !== null);
       if (error) throw new Error(error.message);
       this.mustNotBeLost(where);
       return value;
     } catch (cause) {
-      await Promise.allSettled(found);
       this.mustNotBeLost(where);
       if (cause instanceof OnebitError) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);

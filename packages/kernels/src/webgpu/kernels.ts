@@ -2,14 +2,11 @@ import { checkedBitKernels } from '../checks/bit-kernels.js';
 import type { BitKernels } from '../transform.js';
 import { arrayKernels } from './arrays.js';
 import { asynchronous } from './asynchronous.js';
-import { HeldArguments } from './checks.js';
+import { filterLayout, HeldArguments } from './checks.js';
 import { GpuContext } from './device.js';
-import type { Dispatch } from './dispatch.js';
+import type { Dispatch, GpuArray } from './dispatch.js';
 import { operations } from './operations/index.js';
 import type { GpuBitKernels, WebGpuKernels } from './types.js';
-
-/** Filters are read as they are packed; none is ever prepared for this set. */
-const layout = { kernelSet: 'webgpu', panelWords: () => 0 };
 
 /**
  * The binary kernels on a WebGPU device, in a browser or, with the package `webgpu`, in Node. The device is the caller's: pipelines live as long as it
@@ -26,22 +23,19 @@ export function createWebGpuKernels(device: GPUDevice): WebGpuKernels {
   const context = new GpuContext(device);
   const buffers = {
     allocate: (byteLength: number) => context.allocate('allocate', byteLength),
-    upload: (values: Parameters<WebGpuKernels['upload']>[0]) => context.allocate('upload', values.byteLength, values),
-    download: <T extends Parameters<WebGpuKernels['upload']>[0]>(buffer: GPUBuffer, into: T) =>
-      context.download('download', buffer, into),
+    upload: (values: GpuArray) => context.allocate('upload', values.byteLength, values),
+    download: <T extends GpuArray>(buffer: GPUBuffer, into: T) => context.download('download', buffer, into),
   };
   const overBuffers = bufferKernels(context);
   return { device, ...buffers, ...overBuffers, arrays: arrayKernels(buffers, overBuffers) };
 }
 
 function bufferKernels(context: GpuContext): GpuBitKernels {
-  const runs = Object.entries(operations).map(([name, dispatchOf]) => {
-    return [
-      name,
-      (...args: never[]) => context.run((dispatchOf as (...args: never[]) => Dispatch<GPUBuffer>)(...args)),
-    ] as const;
+  const runs = Object.entries(operations).map(([name, operation]) => {
+    const dispatchOf = operation as (...args: never[]) => Dispatch<GPUBuffer>;
+    return [name, (...args: never[]) => context.run(dispatchOf(...args))] as const;
   });
   // The checks know arrays by HeldArguments alone, so the types of buffers and arrays may change places here.
-  const checked = checkedBitKernels(layout, Object.fromEntries(runs) as unknown as BitKernels, HeldArguments);
+  const checked = checkedBitKernels(filterLayout, Object.fromEntries(runs) as unknown as BitKernels, HeldArguments);
   return asynchronous(checked) as unknown as GpuBitKernels;
 }

@@ -1,6 +1,6 @@
 import { checkedBitKernels } from '../checks/bit-kernels.js';
 import type { BitKernels } from '../transform.js';
-import { HeldArguments } from './checks.js';
+import { filterLayout, HeldArguments } from './checks.js';
 import type { ArgumentsOver, Dispatch, GpuOperation } from './dispatch.js';
 import { operations } from './operations/index.js';
 import { type HeldTensor, type TensorInfo, type TensorProgram, tensorProgram } from './programs.js';
@@ -26,9 +26,8 @@ export function heldTensor(tensor: TensorInfo): HeldTensor {
 }
 
 /**
- * The kernels on tensors of TensorFlow.js's WebGPU back end (float32 and int32, so no `int8` or `bits`, and transforms of one
- * step at most): they join the queue of the back end, which
- * reports what the device rejects as an `uncapturederror` of the device.
+ * The kernels on tensors of TensorFlow.js's WebGPU back end. Tensors are float32 or int32, so outputs are `float32` or `dots`, and a sum of terms has no
+ * transform. The work joins the queue of the back end; what the device rejects is an `uncapturederror` of the device.
  */
 export function tensorKernels(backend: TensorBackend): TensorKernels {
   const run = (dispatch: Dispatch<HeldTensor>) => {
@@ -36,13 +35,13 @@ export function tensorKernels(backend: TensorBackend): TensorKernels {
     const { tensor } = dispatch.output.held;
     backend.runWebGPUProgram(program, inputs, tensor.dtype, uniforms, tensor);
   };
-  const runs = Object.entries(operations).map(([name, dispatchOf]) => {
-    return [name, (...args: never[]) => run((dispatchOf as (...args: never[]) => Dispatch<HeldTensor>)(...args))];
+  const runs = Object.entries(operations).map(([name, operation]) => {
+    const dispatchOf = operation as (...args: never[]) => Dispatch<HeldTensor>;
+    return [name, (...args: never[]) => run(dispatchOf(...args))] as const;
   });
   const kernels = Object.fromEntries(runs) as TensorKernels;
-  const layout = { kernelSet: 'webgpu', panelWords: () => 0 };
   const summing = { ...kernels, binaryConv2dSum: termByTerm(backend, kernels.binaryConv2dSum) };
-  return checkedBitKernels(layout, summing as unknown as BitKernels, HeldArguments) as unknown as TensorKernels;
+  return checkedBitKernels(filterLayout, summing as unknown as BitKernels, HeldArguments) as unknown as TensorKernels;
 }
 
 /** A program reads whole tensors, so each term runs by itself, with the sum of those before it as its residual: the same additions in the same order. */
@@ -51,18 +50,15 @@ function termByTerm(
   single: TensorKernels['binaryConv2dSum'],
 ): TensorKernels['binaryConv2dSum'] {
   return (terms, geometry, reading, transform, output) => {
+    if (terms.length > 1 && Object.keys(transform).length > 0)
+      throw new Error('tensors are summed without a transform');
     let sum: HeldTensor | undefined;
     for (const [i, term] of terms.entries()) {
       const last = i === terms.length - 1;
       const partial = last ? output.y : heldTensor(backend.makeTensorInfo(output.y.tensor.shape, 'float32'));
       const before = sum && { residual: { values: sum, position: 'before' as const } };
-      single(
-        [term],
-        geometry,
-        reading,
-        { ...(last && transform), ...before },
-        last ? output : { type: 'float32', y: partial },
-      );
+      const target = last ? output : { type: 'float32' as const, y: partial };
+      single([term], geometry, reading, before ?? transform, target);
       if (sum !== undefined) backend.disposeData(sum.tensor.dataId);
       sum = partial;
     }
