@@ -37,6 +37,7 @@ inline Vec widen(Vec counter) {
   return reinterpret_cast<Vec>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
+#include "unfused.inc"
 #include "kernels.inc"
 
 }  // namespace

@@ -33,8 +33,7 @@ inline Vec widen(Vec counter) {
   return reinterpret_cast<Vec>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 }
 
-inline Vec combine(Vec constant, Vec carries, Vec rest, int32_t factor, int64_t) { return constant + factor * ((carries << kLevels) + rest); }
-
+#include "unfused.inc"
 #include "kernels.inc"
 
 }  // namespace

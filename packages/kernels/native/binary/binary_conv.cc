@@ -33,9 +33,9 @@ struct PixelBlock {
   struct Run {
     int64_t first, pixels;  // in the block
     int64_t cell;           // of the first pixel, from the first pixel of the band
+    int64_t row, column;    // of the first pixel in [H', W']
     int64_t output;         // index of the first pixel in [N, H', W']
   } run[kPanelPixels];
-  int64_t pattern[kPanelPixels];
 };
 
 class Convolution {
@@ -49,10 +49,12 @@ class Convolution {
         factor_(mismatch_factor(reading.levels)),
         patterns_(g_, reading),
         pitch_(g.out_channels + kernels_.width),
+        group_words_(group_words(g)),
         offset_(transform.offset),
         rest_(transform),
         output_(output) {
     rest_.offset = nullptr;  // the tiles add it
+    finished_ = is_identity(rest_, output_);
     for (const BinaryTerm& term : terms_) {
       const auto known = std::find(inputs_.begin(), inputs_.end(), term.x);
       input_of_.push_back(known - inputs_.begin());
@@ -91,7 +93,7 @@ class Convolution {
     for (int64_t b = 0; b < blocks; b++) {
       const PixelBlock block = block_of(piece.band, layout.row_pitch(), pixels * b / blocks, pixels * (b + 1) / blocks);
       for (int64_t group = 0; group < g_.groups; group++) run_block(piece, layout, planes, block, group, panel, values);
-      if (!is_identity(rest_, output_)) write_block(piece, block, values);
+      if (!finished_) write_block(piece, block, values);
     }
   }
 
@@ -102,8 +104,7 @@ class Convolution {
     for (int64_t i = 0; i < block.pixels; row++, column = 0) {
       const int64_t count = std::min(band.columns - column, block.pixels - i);
       const int64_t y = band.row + row, x = band.column + column;
-      block.run[block.runs++] = {i, count, row * row_pitch + column, (band.image * g_.out_height + y) * g_.out_width + x};
-      for (int64_t j = 0; j < count; j++) block.pattern[i + j] = patterns_.at(y, x + j) * pitch_;
+      block.run[block.runs++] = {i, count, row * row_pitch + column, y, x, (band.image * g_.out_height + y) * g_.out_width + x};
       i += count;
     }
     return block;
@@ -140,8 +141,7 @@ class Convolution {
         }
         previously_sliced = sliced;
       }
-      const int32_t* term_constants = constants_ + static_cast<int64_t>(t) * patterns_.count() * pitch_ + first;
-      for (int64_t i = 0; i < block.pixels; i++) constants[i] = term_constants + block.pattern[i];
+      find_constants(block, constants_ + static_cast<int64_t>(t) * patterns_.count() * pitch_ + first, constants);
       args.scale = terms_[t].scale == nullptr ? nullptr : terms_[t].scale + first;
       args.offset = offset_ == nullptr || t + 1 < terms_.size() ? nullptr : offset_ + first;
       args.add = t > 0;
@@ -153,7 +153,18 @@ class Convolution {
         const uint16_t* counts = slices.count(slices_.tables(terms_[t].tables, group, in_group / slices_.lanes), block.pixels);
         kernels_.write_counts[output_.type != OutputType::kDots](args, block.pixels, counts);
       }
-      multiply(group_slivers(g_, terms_[t].prepared, group) + piece.first_channel * args.depth, sliced, channels, block.pixels, panel, constants, rows, args);
+      multiply(terms_[t].prepared + group * group_words_ + piece.first_channel * args.depth, sliced, channels, block.pixels, panel, constants, rows, args);
+    }
+  }
+
+  void find_constants(const PixelBlock& block, const int32_t* of_term, const int32_t** constants) const {
+    const int32_t* of_columns = patterns_.of_columns();
+    for (int64_t r = 0; r < block.runs; r++) {
+      const PixelBlock::Run& run = block.run[r];
+      const int32_t* of_row = of_term + patterns_.of_row(run.row) * pitch_;
+      for (int64_t i = 0; i < run.pixels; i++) {
+        constants[run.first + i] = of_row + (of_columns == nullptr ? 0 : of_columns[run.column + i] * pitch_);
+      }
     }
   }
 
@@ -208,8 +219,10 @@ class Convolution {
   int32_t factor_;
   PaddingPatterns patterns_;
   int64_t pitch_;  // of the constants: whole vectors are read
+  int64_t group_words_;
   const float* offset_;
   OutputTransform rest_;  // what the tiles do not do
+  bool finished_;         // nothing
   const BinaryOutput& output_;
   int32_t* constants_ = nullptr;  // [term, pattern, pitch]
 };

@@ -21,26 +21,36 @@ struct GroupBits {
         pixel_words(words_for(g.in_channels)),
         tail(g.group_in() % 32 == 0 ? ~0u : (1u << g.group_in() % 32) - 1) {}
 
-  /// Word w of the group's pixels, `count` of them `step` words apart.
+  /// Word w of `count` pixels that are `step` words apart.
   void copy(const int32_t* from, int64_t w, int64_t step, int64_t count, int32_t* to) const {
     const uint32_t mask = w == words - 1 ? tail : ~0u;
-    const int32_t* low = from + first + w;
-    if (shift == 0) {
-      for (int64_t i = 0; i < count; i++) to[i] = static_cast<int32_t>(static_cast<uint32_t>(low[i * step]) & mask);
-      return;
-    }
-    // The last word of a pixel has no successor; what the group needs is in it then.
-    const bool has_next = first + w + 1 < pixel_words;
-    for (int64_t i = 0; i < count; i++) {
-      const uint32_t next = has_next ? static_cast<uint32_t>(low[i * step + 1]) << (32 - shift) : 0;
-      to[i] = static_cast<int32_t>((static_cast<uint32_t>(low[i * step]) >> shift | next) & mask);
-    }
+    from += first + w;
+    // A constant step is compiled to vector instructions.
+    if (shift != 0) return copy_shifted(from, w, step, count, mask, to);
+    if (step == 1) return copy_words(from, 1, count, mask, to);
+    if (step == 2) return copy_words(from, 2, count, mask, to);
+    if (step == 4) return copy_words(from, 4, count, mask, to);
+    copy_words(from, step, count, mask, to);
   }
 
   int64_t first;
   int shift;
   int64_t words, pixel_words;
   uint32_t tail;
+
+ private:
+  static void copy_words(const int32_t* from, int64_t step, int64_t count, uint32_t mask, int32_t* to) {
+    for (int64_t i = 0; i < count; i++) to[i] = static_cast<int32_t>(static_cast<uint32_t>(from[i * step]) & mask);
+  }
+
+  void copy_shifted(const int32_t* from, int64_t w, int64_t step, int64_t count, uint32_t mask, int32_t* to) const {
+    // The last word of a pixel has no successor; what the group needs is in it then.
+    const bool has_next = first + w + 1 < pixel_words;
+    for (int64_t i = 0; i < count; i++) {
+      const uint32_t next = has_next ? static_cast<uint32_t>(from[i * step + 1]) << (32 - shift) : 0;
+      to[i] = static_cast<int32_t>((static_cast<uint32_t>(from[i * step]) >> shift | next) & mask);
+    }
+  }
 };
 
 }  // namespace
@@ -78,6 +88,11 @@ BitPlanes::BitPlanes(const Conv2dGeometry& g, const Band& band)
       row_pitch_(std::max(columns_.slots() * columns_.cells, band.columns)),
       plane_(rows_.slots() * rows_.cells * row_pitch_),
       zeros_(words_ * plane_) {
+  for (int64_t s = 0; s < columns_.slots(); s++) {
+    const int64_t origin = columns_.position(s, 0), stride = columns_.stride;
+    const int64_t begin = std::clamp<int64_t>(-floor_div(origin, stride), 0, columns_.cells);
+    inside_.push_back({begin, std::clamp<int64_t>(floor_div(g.in_width - 1 - origin, stride) + 1, begin, columns_.cells)});
+  }
   bool needs_zeros = false;
   for (size_t kh = 0; kh < rows_.slot.size(); kh++) {
     for (size_t kw = 0; kw < columns_.slot.size(); kw++) {
@@ -91,34 +106,23 @@ BitPlanes::BitPlanes(const Conv2dGeometry& g, const Band& band)
   size_ = zeros_ + (needs_zeros ? band.rows * row_pitch_ : 0) + kOverread;
 }
 
-void BitPlanes::fill_row(const int32_t* from, int64_t group, int32_t* planes) const {
-  const GroupBits bits(g_, group);
-  for (int64_t s = 0; s < columns_.slots(); s++, planes += columns_.cells) {
-    const int64_t origin = columns_.position(s, 0), stride = columns_.stride;
-    const int64_t begin = std::clamp<int64_t>((-origin + stride - 1) / stride, 0, columns_.cells);
-    const int64_t end = std::clamp<int64_t>(floor_div(g_.in_width - 1 - origin, stride) + 1, begin, columns_.cells);
-    for (int64_t w = 0; w < words_; w++) {
-      int32_t* const to = planes + w * plane_;
-      std::fill(to, to + begin, 0);
-      if (begin < end) {
-        bits.copy(from + columns_.position(s, begin) * bits.pixel_words, w, stride * bits.pixel_words, end - begin, to + begin);
-      }
-      std::fill(to + end, to + columns_.cells, 0);
-    }
-  }
-}
-
 void BitPlanes::fill(const int32_t* x, int64_t group, int32_t* planes) const {
-  const int64_t image_row = g_.in_width * words_for(g_.in_channels);
-  for (int64_t s = 0; s < rows_.slots(); s++) {
-    for (int64_t cell = 0; cell < rows_.cells; cell++) {
-      const int64_t row = rows_.position(s, cell);
-      int32_t* const to = planes + (s * rows_.cells + cell) * row_pitch_;
-      if (row >= 0 && row < g_.in_height) {
-        fill_row(x + (image_ * g_.in_height + row) * image_row, group, to);
-      } else {
-        for (int64_t w = 0; w < words_; w++) std::fill(to + w * plane_, to + w * plane_ + row_pitch_, 0);
-      }
+  const GroupBits bits(g_, group);
+  const int64_t step = columns_.stride * bits.pixel_words;
+  for (int64_t i = 0; i < rows_.slots() * rows_.cells * words_; i++) {
+    const int64_t w = i % words_, row_cell = i / words_;
+    int32_t* to = planes + w * plane_ + row_cell * row_pitch_;
+    const int64_t row = rows_.position(row_cell / rows_.cells, row_cell % rows_.cells);
+    if (row < 0 || row >= g_.in_height) {
+      std::fill(to, to + row_pitch_, 0);
+      continue;
+    }
+    const int32_t* const from = x + (image_ * g_.in_height + row) * g_.in_width * bits.pixel_words;
+    for (int64_t s = 0; s < columns_.slots(); s++, to += columns_.cells) {
+      const auto [begin, end] = inside_[static_cast<size_t>(s)];
+      for (int64_t cell = 0; cell < begin; cell++) to[cell] = 0;
+      if (begin < end) bits.copy(from + columns_.position(s, begin) * bits.pixel_words, w, step, end - begin, to + begin);
+      for (int64_t cell = end; cell < columns_.cells; cell++) to[cell] = 0;
     }
   }
   std::fill(planes + zeros_, planes + size_, 0);

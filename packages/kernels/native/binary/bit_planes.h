@@ -49,12 +49,14 @@ class BitPlanes {
   void fill(const int32_t* x, int64_t group, int32_t* planes) const;
 
  private:
-  void fill_row(const int32_t* from, int64_t group, int32_t* planes) const;
-
   const Conv2dGeometry& g_;
   int64_t image_;
   int64_t words_;
   PlaneAxis rows_, columns_;
+  struct Inside {
+    int64_t begin, end;  // cells
+  };
+  std::vector<Inside> inside_;  // the cells of each column slot that lie inside the input
   int64_t row_pitch_, plane_, zeros_, size_;
   std::vector<int64_t> offsets_;
 };

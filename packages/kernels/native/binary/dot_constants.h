@@ -27,8 +27,11 @@ class PaddingPatterns {
   PaddingPatterns(const Conv2dGeometry& g, const BinaryReading& reading);
 
   int64_t count() const { return static_cast<int64_t>(rows_.ranges.size() * columns_.ranges.size()); }
-  /// Pattern of an output pixel.
-  int64_t at(int64_t row, int64_t column) const { return rows_.at(row) * static_cast<int64_t>(columns_.ranges.size()) + columns_.at(column); }
+  /// The pattern of output pixel (row, column) is of_row(row) + of_columns()[column]; null where all columns are alike.
+  int64_t of_row(int64_t row) const {
+    return rows_.pattern.empty() ? 0 : rows_.pattern[static_cast<size_t>(row)] * static_cast<int64_t>(columns_.ranges.size());
+  }
+  const int32_t* of_columns() const { return columns_.pattern.empty() ? nullptr : columns_.pattern.data(); }
 
   /// constants[pattern * pitch + o] for all patterns; tap_sums [taps, O]: sums of the weights of each tap.
   void constants(const int32_t* tap_sums, int64_t pitch, int32_t* constants) const;
@@ -40,7 +43,6 @@ class PaddingPatterns {
   };
   struct Axis {
     Axis(bool all_alike, int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t before);
-    int64_t at(int64_t position) const { return pattern.empty() ? 0 : pattern[static_cast<size_t>(position)]; }
     std::vector<Range> ranges;
     std::vector<int32_t> pattern;  // per position; empty where all are alike
   };

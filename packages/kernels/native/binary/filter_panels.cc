@@ -16,23 +16,19 @@ constexpr int64_t kColumns = 256;
 
 int64_t depth_of(const Conv2dGeometry& g) { return g.kernel_height * g.kernel_width * words_for(g.group_in()); }
 
-int64_t group_words(const Conv2dGeometry& g) {
-  const int64_t width = binary_kernels().width;
-  return (g.group_out() + width - 1) / width * width * depth_of(g);
-}
-
 /// read(p, column, columns, row): word p of `columns` output channels from `column` on.
 template <class Read>
 void prepare(const Conv2dGeometry& g, int32_t* prepared, const Read& read) {
   const BinaryKernels& kernels = binary_kernels();
   const int64_t depth = depth_of(g), words = words_for(g.group_in()), blocks = (g.group_out() + kColumns - 1) / kColumns;
-  int32_t* const sums = prepared + g.groups * group_words(g);
+  const int64_t per_group = group_words(g);
+  int32_t* const sums = prepared + g.groups * per_group;
   parallel_for(g.groups * blocks, 1, [&](int64_t begin, int64_t end) {
     alignas(64) int32_t row[kColumns] = {}, running[kColumns], negative[kColumns];
     for (int64_t i = begin; i < end; i++) {
       const int64_t group = i / blocks, first = i % blocks * kColumns;
       const int64_t columns = std::min(kColumns, g.group_out() - first), padded = (columns + kernels.width - 1) / kernels.width * kernels.width;
-      int32_t* const slivers = prepared + group * group_words(g) + first * depth;
+      int32_t* const slivers = prepared + group * per_group + first * depth;
       std::fill(row + columns, row + padded, 0);
       std::fill(running, running + padded, 0);
       for (int64_t p = 0; p < depth; p++) {
@@ -49,11 +45,14 @@ void prepare(const Conv2dGeometry& g, int32_t* prepared, const Read& read) {
 
 }  // namespace
 
+int64_t group_words(const Conv2dGeometry& g) {
+  const int64_t width = binary_kernels().width;
+  return (g.group_out() + width - 1) / width * width * depth_of(g);
+}
+
 int64_t prepared_words(const Conv2dGeometry& g) {
   return g.groups * group_words(g) + g.kernel_height * g.kernel_width * g.out_channels;
 }
-
-const int32_t* group_slivers(const Conv2dGeometry& g, const int32_t* prepared, int64_t group) { return prepared + group * group_words(g); }
 
 const int32_t* tap_sums(const Conv2dGeometry& g, const int32_t* prepared) { return prepared + g.groups * group_words(g); }
 

@@ -11,8 +11,8 @@ namespace onebit {
 /// one filled up with zeros; behind them the sums of each tap's weights [taps, O].
 int64_t prepared_words(const Conv2dGeometry& g);
 
-/// Where the slivers of a group begin, and the tap sums.
-const int32_t* group_slivers(const Conv2dGeometry& g, const int32_t* prepared, int64_t group);
+/// Words of the slivers of one group; those of group i begin at i times as many.
+int64_t group_words(const Conv2dGeometry& g);
 const int32_t* tap_sums(const Conv2dGeometry& g, const int32_t* prepared);
 
 /// filter: packed words [O, kh, kw, words].

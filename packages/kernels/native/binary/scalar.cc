@@ -31,6 +31,7 @@ inline Vec widen(Vec counter) {
   return reinterpret_cast<Vec>((pairs & 0xffffu) + (pairs >> 16));
 }
 
+#include "unfused.inc"
 #include "kernels.inc"
 
 }  // namespace

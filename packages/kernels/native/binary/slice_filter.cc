@@ -56,7 +56,7 @@ void prepare_slices(const Conv2dGeometry& g, const int32_t* prepared, int32_t* t
       for (int64_t w = 0; w < 3; w++) {
         int32_t* const word = words.data() + w * plan.lanes;
         if (3 * chunk + w < depth) {
-          read_word(group_slivers(g, prepared, group), depth, 3 * chunk + w, block * plan.lanes, plan.lanes, word);
+          read_word(prepared + group * group_words(g), depth, 3 * chunk + w, block * plan.lanes, plan.lanes, word);
         } else {
           for (int64_t o = 0; o < plan.lanes; o++) word[o] = 0;
         }
