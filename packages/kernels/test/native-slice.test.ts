@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { conv2dGeometry, outputShape } from '../src/geometry.js';
 import { referenceBitKernels } from '../src/reference/bit-kernels.js';
-import type { BinaryOutput } from '../src/transform.js';
+import type { BinaryOutput, BitKernels } from '../src/transform.js';
 import { normals } from './arbitraries.js';
 import { eachKernelSet } from './kernel-sets.js';
 
@@ -86,7 +86,7 @@ eachKernelSet('many output channels', (native) => {
       x.fill(0, 0, 3 * chunks);
       x.fill(-1, 3 * chunks, 6 * chunks);
       const [expected, actual] = [new Int32Array(3 * 512), new Int32Array(3 * 512)];
-      const run = (kernels: typeof referenceBitKernels, y: Int32Array) =>
+      const run = (kernels: Pick<BitKernels, 'prepareFilter' | 'binaryConv2dSum'>, y: Int32Array) =>
         kernels.binaryConv2dSum(
           [{ x, filter: kernels.prepareFilter(filter, g), scale: null }],
           g,
