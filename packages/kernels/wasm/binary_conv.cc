@@ -72,7 +72,10 @@ void count_block(const Convolution& c, const Term& term, const Workspace& worksp
   const int32_t* panel = term.panels;
   for (int32_t group = 0; group < g.groups; group++) {
     Window window(g, begin);
-    for (int32_t i = 0; i < end - begin; i++, window.advance()) gather(g, window, term.x, group, workspace.words + i * depth);
+    for (int32_t i = 0; i < end - begin; i++, window.advance()) {
+      gather(g, window, term.x, group, workspace.words + i * depth);
+      make_running(workspace.words + i * depth, depth);
+    }
     // A group's last vector may run into the columns of the next group, which come later.
     int32_t* column = workspace.counts + group * g.group_out();
     for (int32_t v = 0; v < group_vectors(g); v++, panel += depth * kLanes, column += kLanes) {
@@ -141,19 +144,27 @@ void add_block(const Convolution& c, const Term& term, const Workspace& workspac
   }
 }
 
-/// Numbers of negative weights of four channels in `words` rows of a panel.
-I32x4 negative_weights(const int32_t* panel, int32_t words) {
-  I32x4 sum{};
-  for (int32_t w = 0; w < words; w++) {
-    const v128_t bytes = wasm_i8x16_popcnt(load(panel + w * kLanes));
-    sum += wasm_u32x4_extadd_pairwise_u16x8(wasm_u16x8_extadd_pairwise_u8x16(bytes));
+/// Sums the weights of each tap of four channels, from a panel of running words.
+void sum_taps(const Geometry& g, const int32_t* panel, int32_t row_stride, int32_t* tap_sums, I32x4& negative) {
+  const int32_t words = g.group_words(), depth = g.depth();
+  I32x4 running{};
+  for (int32_t d = 0; d < depth; tap_sums += row_stride) {
+    I32x4 of_tap{};
+    for (const int32_t end = d + words; d < end; d++) {
+      const I32x4 stored = load(panel + d * kLanes);
+      const I32x4 word = is_running(depth, d) ? stored ^ running : stored;
+      running ^= word;
+      const v128_t bytes = wasm_u16x8_extadd_pairwise_u8x16(wasm_i8x16_popcnt(word));
+      of_tap += wasm_i32x4_extadd_pairwise_i16x8(bytes);
+    }
+    negative += of_tap;
+    store(tap_sums, splat(g.group_in()) - 2 * of_tap);
   }
-  return sum;
 }
 
 }  // namespace
 
-/// Packed filter [O, depth] to panels [groups, ceil(group_out / 4), depth, 4], missing channels 0.
+/// Packed filter [O, depth] to panels of running words [groups, ceil(group_out / 4), depth, 4], missing channels 0.
 ONEBIT_EXPORT(lay_out_filter)
 void lay_out_filter(const Geometry* g, const int32_t* filter, int32_t* panels) {
   const int32_t depth = g->depth();
@@ -162,6 +173,7 @@ void lay_out_filter(const Geometry* g, const int32_t* filter, int32_t* panels) {
       int32_t* to = panels + (group * group_vectors(*g) + o / kLanes) * depth * kLanes + o % kLanes;
       const int32_t* from = filter + (group * g->group_out() + o) * depth;
       for (int32_t d = 0; d < depth; d++) to[d * kLanes] = o < g->group_out() ? from[d] : 0;
+      make_running(to, depth, kLanes);
     }
   }
 }
@@ -170,20 +182,15 @@ void lay_out_filter(const Geometry* g, const int32_t* filter, int32_t* panels) {
 ONEBIT_EXPORT(convolution_prepare)
 void convolution_prepare(const Convolution* c) {
   const Geometry& g = c->geometry;
-  const int32_t taps = g.taps(), words = g.group_words();
   for (int32_t i = 0; i < c->term_count; i++) {
     const Term& term = c->terms[i];
     const int32_t* panel = term.panels;
     for (int32_t group = 0; group < g.groups; group++) {
-      for (int32_t v = 0; v < group_vectors(g); v++) {
+      for (int32_t v = 0; v < group_vectors(g); v++, panel += g.depth() * kLanes) {
         const int32_t column = group * g.group_out() + v * kLanes;
         I32x4 negative{};
-        for (int32_t tap = 0; tap < taps; tap++, panel += words * kLanes) {
-          const I32x4 of_tap = negative_weights(panel, words);
-          negative += of_tap;
-          store(term.tap_sums + tap * c->row_stride + column, splat(g.group_in()) - 2 * of_tap);
-        }
-        store(term.base + column, c->zero_one != 0 ? -negative : splat(taps * g.group_in()));
+        sum_taps(g, panel, c->row_stride, term.tap_sums + column, negative);
+        store(term.base + column, c->zero_one != 0 ? -negative : splat(g.taps() * g.group_in()));
       }
     }
   }

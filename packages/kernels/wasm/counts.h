@@ -13,8 +13,31 @@ inline v128_t carry_save(v128_t& sum, v128_t a, v128_t b) {
   return carry;
 }
 
+/// The same where `next`, the sum's new weight 1, is known already; the second word is next ^ sum ^ a.
+inline v128_t carry_save_to(v128_t& sum, v128_t a, v128_t next) {
+  const v128_t differ = sum ^ a;
+  // Where sum and a differ, the second word decides: it is 1 where next is 0.
+  const v128_t carry = wasm_v128_andnot(differ, next) | wasm_v128_andnot(sum, differ);
+  sum = next;
+  return carry;
+}
+
+/// Replaces every second word behind the first depth % 8 by the exclusive or of all words up to it. If both sides of a comparison are changed so,
+/// their differences are the running sums that carry_save_to takes, ready without a chain of exclusive ors.
+inline void make_running(int32_t* words, int32_t depth, int32_t stride = 1) {
+  int32_t running = 0, i = 0;
+  for (; i < depth % 8; i++) running ^= words[i * stride];
+  for (; i < depth; i += 2) {
+    running ^= words[i * stride] ^ words[(i + 1) * stride];
+    words[(i + 1) * stride] = running;
+  }
+}
+
+/// Whether make_running replaces word i.
+inline bool is_running(int32_t depth, int32_t i) { return i >= depth % 8 && (i - depth % 8) % 2 == 1; }
+
 /// Bit counts of four channels, as binary digits per bit position. Hosts without a byte popcount instruction need about 8 instructions for
-/// i8x16.popcnt; one carry-save step costs 5, so 8 words share one popcount.
+/// i8x16.popcnt; one carry-save step costs 4 or 5, so 8 words share one popcount.
 class BitCounter {
  public:
   /// Starts with `count` < 8 words, which cannot carry into the eights.
@@ -28,13 +51,13 @@ class BitCounter {
     }
   }
 
-  /// Eight more words.
+  /// Eight more words, every second one running.
   void add(const int32_t* a, const int32_t* b) {
-    const v128_t two0 = carry_save(ones_, differences(a, b, 0), differences(a, b, 1));
-    const v128_t two1 = carry_save(ones_, differences(a, b, 2), differences(a, b, 3));
+    const v128_t two0 = carry_save_to(ones_, differences(a, b, 0), differences(a, b, 1));
+    const v128_t two1 = carry_save_to(ones_, differences(a, b, 2), differences(a, b, 3));
     const v128_t four0 = carry_save(twos_, two0, two1);
-    const v128_t two2 = carry_save(ones_, differences(a, b, 4), differences(a, b, 5));
-    const v128_t two3 = carry_save(ones_, differences(a, b, 6), differences(a, b, 7));
+    const v128_t two2 = carry_save_to(ones_, differences(a, b, 4), differences(a, b, 5));
+    const v128_t two3 = carry_save_to(ones_, differences(a, b, 6), differences(a, b, 7));
     const v128_t four1 = carry_save(twos_, two2, two3);
     eights_ = wasm_i8x16_add(eights_, wasm_i8x16_popcnt(carry_save(fours_, four0, four1)));
   }
@@ -68,7 +91,7 @@ class BitCounter {
   I32x4 total_{};
 };
 
-/// Number of differing bits of `a` with each of four channels; b holds `depth` times four words.
+/// Number of differing bits of `a` with each of four channels; b holds `depth` times four words; both after make_running.
 inline I32x4 count_differences(const int32_t* a, const int32_t* b, int32_t depth) {
   BitCounter counter;
   const int32_t odd = depth % 8;

@@ -133,17 +133,20 @@ static void gather_values(const Geometry& g, const int32_t* x, int32_t group, in
   }
 }
 
-/// Adds `count` pixels' products to four rows of dw: values [count, value_stride], dy rows out_channels apart.
+/// Adds `count` pixels' products to four rows and V vectors of dw: values [count, value_stride], dy rows out_channels apart. Only `rows` rows and
+/// `columns` columns are there.
+template <int V>
 static void add_products(const float* values, int32_t value_stride, const float* dy, int32_t count, int32_t out_channels,
                          int32_t rows, int32_t columns, float* dw) {
-  F32x4 sums[kLanes] = {};
-  for (int32_t p = 0; p < count; p++) {
-    const F32x4 gradient = load(dy + p * out_channels);
-    for (int32_t r = 0; r < kLanes; r++) sums[r] += splat_from(values + p * value_stride + r) * gradient;
+  F32x4 sums[kLanes][V] = {};
+  for (int32_t p = 0; p < count; p++, values += value_stride, dy += out_channels) {
+    for (int32_t r = 0; r < kLanes; r++) {
+      const F32x4 value = splat_from(values + r);
+      for (int32_t v = 0; v < V; v++) sums[r][v] += value * load(dy + v * kLanes);
+    }
   }
-  for (int32_t r = 0; r < rows; r++) {
-    float* to = dw + r * out_channels;
-    store(to, load(to) + sums[r], columns);
+  for (int32_t r = 0; r < rows; r++, dw += out_channels) {
+    for (int32_t v = 0; v < V; v++) store(dw + v * kLanes, load(dw + v * kLanes) + sums[r][v], columns - v * kLanes);
   }
 }
 
@@ -164,9 +167,11 @@ void backprop_filter(const Geometry* geometry, const int32_t* x, const float* dy
                       zero_one != 0, values);
         float* rows = dw + tap * g.group_in() * g.out_channels + first;
         for (int32_t c = 0; c < g.group_in(); c += kLanes) {
-          for (int32_t o = 0; o < g.group_out(); o += kLanes) {
-            add_products(values + c, stride, dy + p0 * g.out_channels + first + o, count, g.out_channels,
-                         min(kLanes, g.group_in() - c), g.group_out() - o, rows + c * g.out_channels + o);
+          const int32_t there = min(kLanes, g.group_in() - c);
+          for (int32_t o = 0; o < g.group_out(); o += 2 * kLanes) {
+            const int32_t columns = g.group_out() - o;
+            (columns > kLanes ? add_products<2> : add_products<1>)(values + c, stride, dy + p0 * g.out_channels + first + o, count,
+                                                                   g.out_channels, there, columns, rows + c * g.out_channels + o);
           }
         }
       }
