@@ -16,6 +16,7 @@ void register_conv(napi_env env, napi_value exports);
 void register_int8(napi_env env, napi_value exports);
 void register_binary(napi_env env, napi_value exports);
 void register_bits(napi_env env, napi_value exports);
+void register_signed(napi_env env, napi_value exports);
 void register_vector(napi_env env, napi_value exports);
 void register_peaks(napi_env env, napi_value exports);
 
@@ -63,6 +64,7 @@ napi_value init(napi_env env, napi_value exports) {
   register_int8(env, exports);
   register_binary(env, exports);
   register_bits(env, exports);
+  register_signed(env, exports);
   register_vector(env, exports);
   register_peaks(env, exports);
   return exports;

@@ -9,6 +9,7 @@ import { type BitsAddOn, bitsKernels } from './bits-calls.js';
 import type { ConvKernels } from './conv.js';
 import type { Int8Kernels } from './int8.js';
 import type { PeakKernels } from './peaks.js';
+import type { SignedKernels } from './signed.js';
 import type { VectorKernels } from './vector.js';
 
 /** Instruction sets the kernels are compiled for, slowest first. */
@@ -24,6 +25,7 @@ export interface NativeKernels
     Int8Kernels,
     BinaryKernels,
     BitsKernels,
+    SignedKernels,
     VectorKernels,
     PeakKernels {
   /** The instruction set in use. */
@@ -47,7 +49,7 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvKernels, Int8Kernels, BinaryAddOn, BitsAddOn, VectorKernels, PeakKernels {
+interface AddOn extends ConvKernels, Int8Kernels, BinaryAddOn, BitsAddOn, SignedKernels, VectorKernels, PeakKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;

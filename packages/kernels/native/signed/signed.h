@@ -1,0 +1,25 @@
+#pragma once
+// Gradients of binary convolutions: products of real gradients with packed bits. Arrays must have the sizes the geometry says. Sums run in float32,
+// in an order that depends on the kernel set and the geometry but not on the number of threads.
+
+#include "bits/levels.h"
+#include "conv/geometry.h"
+
+namespace onebit {
+
+/// Whether gradients can be asked for with bfloat16 operands: where the active kernel set and the CPU have AVX512-BF16.
+bool bf16_gradients();
+
+/// dx[N, H, W, C] = mask * sum over taps and o of dy * scale * sign(w); `scale` and `mask` may be null. With `bf16` the products dy * scale are rounded
+/// to bfloat16 first.
+void binary_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale, const int32_t* mask, float* dx,
+                           bool bf16);
+
+/// dw[kh, kw, C / groups, O] = sum over output pixels of value(x) * dy, taps outside the input counting as `pad_value`. With `bf16` dy is rounded to
+/// bfloat16 first.
+void binary_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const float* dy, float* dw, int32_t pad_value, Levels levels, bool bf16);
+
+/// dscale[o] = sum over kh, kw, c of dw * sign(w), in float64 in that order, so that every implementation rounds alike.
+void binary_scale_gradient(const float* dw, const int32_t* filter, float* dscale, int64_t taps, int64_t in_channels, int64_t out_channels);
+
+}  // namespace onebit

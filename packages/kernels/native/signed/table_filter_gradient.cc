@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "conv/scratch.h"
+#include "signed/bit_lines.h"
+#include "signed/outside.h"
+#include "signed/table_gradients.h"
+#include "thread_pool.h"
+
+namespace onebit {
+namespace {
+
+// Output channels of a task, so that whole cache lines of dw are written; of a tile; and groups of five pixels between two visits to the sums: 32 x 8
+// tables of 128 bytes stay in a first-level cache of 48 KiB while all columns pass.
+constexpr int64_t kTaskChannels = 16;
+constexpr int64_t kRows = 8;
+constexpr int64_t kGroups = 32;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// The product dy^T x of one group of channels: rows are output channels o, columns (tap, c), the depth is cut into groups of five neighbouring
+/// pixels of a line of the output.
+class FilterGradient {
+ public:
+  FilterGradient(const TableKernels& kernels, const Conv2dGeometry& g, const float* dy, float* dw, Levels levels, bool bf16, int64_t group)
+      : kernels_(kernels),
+        g_(g),
+        dy_(dy + group * g.group_out()),
+        dw_(dw + group * g.group_out()),
+        zero_(levels == Levels::kPm1 ? 1.0f : 0.0f),
+        one_(levels == Levels::kPm1 ? -1.0f : 1.0f),
+        bf16_(bf16),
+        group_(group),
+        line_groups_(ceil_div(g.out_width, kTableDepth)),
+        lines_(g.batch * g.in_height),
+        taps_(g.kernel_height * g.kernel_width),
+        sum_columns_(ceil_div(g.group_in(), 16) * 16) {}
+
+  int64_t block_bytes() const { return g_.kernel_width * lines_ * line_groups_ * kIndexBlock; }
+  size_t index_bytes() const { return static_cast<size_t>(ceil_div(g_.group_in(), kIndexBlock) * block_bytes() + kIndexSlack); }
+
+  /// Indices [c block, kw, n, h, group of pixels]: the bits of x under tap kw of each group, as used by every kh. Outside bits are 0.
+  void pack(const int32_t* x, uint8_t* indices) {
+    indices_ = indices;
+    parallel_for(lines_, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t line = begin; line < end; line++) pack_line(x, line, indices);
+    });
+  }
+
+  /// `outside` [kh, kw, O] is added.
+  void multiply(const float* outside) const {
+    const int64_t blocks = ceil_div(g_.group_out(), kTaskChannels);
+    // Few output channels: taps are handed out too. The tables of a task are then built once for each part.
+    const int64_t parts = std::clamp<int64_t>(ceil_div(2 * thread_count(), blocks), 1, thread_count() == 1 ? 1 : taps_);
+    parallel_for(blocks * parts, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t task = begin; task < end; task++) {
+        const int64_t part = task % parts;
+        run_task(task / parts * kTaskChannels, taps_ * part / parts, taps_ * (part + 1) / parts, outside);
+      }
+    });
+  }
+
+ private:
+  void pack_line(const int32_t* x, int64_t line, uint8_t* indices) const {
+    thread_local Scratch scratch;
+    const int64_t channels = g_.group_in(), blocks = ceil_div(channels, 64), words = words_for(g_.in_channels);
+    // The line's pixels, then one of zero bits for everything outside.
+    uint64_t* const pixels = scratch.get<uint64_t>(static_cast<size_t>((g_.in_width + 1 + kTableDepth) * blocks));
+    uint64_t* const outside = pixels + g_.in_width * blocks;
+    uint64_t* const window = outside + blocks;
+    for (int64_t i = 0; i < g_.in_width; i++) read_line(x + (line * g_.in_width + i) * words, group_ * channels, channels, pixels + i * blocks);
+    std::fill_n(outside, blocks, 0);
+    const int64_t step = g_.stride_width;
+    for (int64_t kw = 0; kw < g_.kernel_width; kw++) {
+      for (int64_t j = 0; j < line_groups_; j++) {
+        const int64_t first = j * kTableDepth * step + kw * g_.dilation_width - g_.pad_left;
+        const bool inside = first >= 0 && first + (kTableDepth - 1) * step < g_.in_width;
+        for (int64_t k = 0; !inside && k < kTableDepth; k++) {
+          const int64_t i = first + k * step;
+          std::copy_n(i >= 0 && i < g_.in_width ? pixels + i * blocks : outside, blocks, window + k * blocks);
+        }
+        const uint64_t* const from = inside ? pixels + first * blocks : window;
+        uint8_t* to = indices + ((kw * lines_ + line) * line_groups_ + j) * kIndexBlock;
+        for (int64_t b = 0; b < blocks; b++) kernels_.pack_indices(from + b, inside ? step * blocks : blocks, to + b * block_bytes());
+      }
+    }
+  }
+
+  /// Channels [o, o + 16) and taps [tap0, tap1).
+  void run_task(int64_t o, int64_t tap0, int64_t tap1, const float* outside) const {
+    thread_local Scratch sum_scratch, table_scratch;
+    const int64_t channels = std::min(kTaskChannels, g_.group_out() - o), stride = (tap1 - tap0) * sum_columns_;
+    float* const sums = sum_scratch.get<float>(static_cast<size_t>(channels * stride));  // [o, tap, c]
+    float* const tables = table_scratch.get<float>(static_cast<size_t>(kGroups * kRows * kTableFloats));
+    std::fill_n(sums, channels * stride, 0.0f);
+    const int64_t depth = g_.batch * g_.out_height * line_groups_;
+    std::vector<std::vector<TableRun>> runs(static_cast<size_t>(tap1 - tap0));
+    for (int64_t k = 0; k < depth; k += kGroups) {
+      const int64_t k1 = std::min(depth, k + kGroups);
+      for (int64_t tap = tap0; tap < tap1; tap++) find_runs(k, k1, tap, runs[static_cast<size_t>(tap - tap0)]);
+      for (int64_t row = 0; row < channels; row += kRows) {
+        const int64_t rows = std::min(kRows, channels - row);
+        build_tables(k, k1, o + row, rows, tables);
+        for (int64_t t = 0; t < tap1 - tap0; t++) add_tap(runs[static_cast<size_t>(t)], tables, rows, sums + row * stride + t * sum_columns_, stride);
+      }
+    }
+    for (int64_t tap = tap0; tap < tap1; tap++) {
+      kernels_.write_transposed(sums + (tap - tap0) * sum_columns_, stride, channels, g_.group_in(),
+                                outside + tap * g_.out_channels + group_ * g_.group_out() + o,
+                                dw_ + tap * g_.group_in() * g_.out_channels + o, g_.out_channels);
+    }
+  }
+
+  /// What groups [k0, k1) of the depth read under a tap. Lines outside the input are left out; neighbouring lines join.
+  void find_runs(int64_t k0, int64_t k1, int64_t tap, std::vector<TableRun>& runs) const {
+    const int64_t kh = tap / g_.kernel_width, kw = tap % g_.kernel_width;
+    runs.clear();
+    for (int64_t k = k0, next; k < k1; k = next) {
+      const int64_t line = k / line_groups_;
+      next = std::min(k1, (line + 1) * line_groups_);
+      const int64_t y = line % g_.out_height * g_.stride_height + kh * g_.dilation_height - g_.pad_top;
+      if (y < 0 || y >= g_.in_height) continue;
+      const int64_t source = kw * lines_ + line / g_.out_height * g_.in_height + y;
+      const TableRun run{k - k0, source * line_groups_ + k % line_groups_, next - k};  // in groups
+      if (!runs.empty() && runs.back().table + runs.back().groups == run.table && runs.back().index + runs.back().groups == run.index) {
+        runs.back().groups += run.groups;
+      } else {
+        runs.push_back(run);
+      }
+    }
+    for (TableRun& run : runs) {
+      run.table *= kRows * kTableFloats;
+      run.index *= kIndexBlock;
+    }
+  }
+
+  /// Tables [group, row] of groups [k0, k1) and output channels [o, o + rows).
+  void build_tables(int64_t k0, int64_t k1, int64_t o, int64_t rows, float* tables) const {
+    const int64_t stride = g_.out_channels;
+    for (int64_t k = k0, next; k < k1; k = next) {
+      const int64_t line = k / line_groups_, first = k % line_groups_ * kTableDepth;
+      const float* const from = dy_ + (line * g_.out_width + first) * stride + o;
+      float* const to = tables + (k - k0) * kRows * kTableFloats;
+      const int64_t whole = bf16_ ? 0 : std::min(k1 - k, (g_.out_width - first) / kTableDepth);
+      if (whole > 0) {
+        kernels_.build({from, kTableDepth * stride, 1, stride, zero_, one_}, {to, whole, rows, kRows * kTableFloats, kTableFloats});
+        next = k + whole;
+        continue;
+      }
+      alignas(64) float staged[kTableDepth][16];
+      for (int64_t i = 0; i < kTableDepth; i++) {
+        const bool inside = first + i < g_.out_width;
+        kernels_.stage(inside ? from + i * stride : from, nullptr, inside ? rows : 0, 16, bf16_, staged[i]);
+      }
+      kernels_.build({staged[0], 0, 1, 16, zero_, one_}, {to, 1, rows, 0, kTableFloats});
+      next = k + 1;
+    }
+  }
+
+  void add_tap(const std::vector<TableRun>& runs, const float* tables, int64_t rows, float* sums, int64_t stride) const {
+    if (runs.empty()) return;
+    TableProduct product{runs.data(), static_cast<int64_t>(runs.size()), tables, kRows * kTableFloats, nullptr, kIndexBlock};
+    const TableTile* const tile = kernels_.tile[rows - 1];
+    for (int64_t c = 0; c < g_.group_in(); c += kTileColumns) {
+      const int64_t columns = std::min(kTileColumns, sum_columns_ - c);
+      product.indices = indices_ + c / kIndexBlock * block_bytes() + c % kIndexBlock / 16;
+      tile[columns > 16](product, sums + c, stride, columns);
+    }
+  }
+
+  const TableKernels& kernels_;
+  const Conv2dGeometry& g_;
+  const float* dy_;
+  float* dw_;
+  float zero_, one_;
+  bool bf16_;
+  int64_t group_;
+  int64_t line_groups_;  // groups of five pixels in a line of the output
+  int64_t lines_;        // of the input, all images
+  int64_t taps_;
+  int64_t sum_columns_;  // channels rounded up to whole vectors
+  const uint8_t* indices_ = nullptr;
+};
+
+}  // namespace
+
+void table_filter_gradient(const TableKernels& kernels, const Conv2dGeometry& g, const int32_t* x, const float* dy, float* dw, int32_t pad_value,
+                           Levels levels, bool bf16) {
+  // The lookups count a tap left or right of the input as bit 0 (+1 or 0) and leave out those above and below.
+  const auto pad = static_cast<float>(pad_value);
+  const std::vector<float> outside = outside_sums(g, dy, {pad, levels == Levels::kPm1 ? pad - 1 : pad}, bf16);
+  Scratch scratch;
+  for (int64_t group = 0; group < g.groups; group++) {
+    FilterGradient gradient(kernels, g, dy, dw, levels, bf16, group);
+    gradient.pack(x, scratch.get<uint8_t>(gradient.index_bytes()));
+    gradient.multiply(outside.data());
+  }
+}
+
+}  // namespace onebit

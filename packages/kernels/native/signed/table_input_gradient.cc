@@ -1,0 +1,263 @@
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "conv/scratch.h"
+#include "signed/bit_lines.h"
+#include "signed/phases.h"
+#include "signed/table_gradients.h"
+#include "thread_pool.h"
+
+namespace onebit {
+namespace {
+
+// Tables that a tile reads under one line of taps stay in a first-level cache of 48 KiB while all columns pass; those of a strip of lines in a
+// second-level cache of 2 MiB, next to the strip of dx.
+constexpr int64_t kTileBytes = 32 << 10;
+constexpr int64_t kStripBytes = 768 << 10;
+constexpr int64_t kStripColumns = 96;
+constexpr int64_t kTableBytes = kTableFloats * static_cast<int64_t>(sizeof(float));
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Length of the pieces when `size` is cut into as few as possible, none longer than `longest`.
+int64_t even_piece(int64_t size, int64_t longest) { return ceil_div(size, ceil_div(size, longest)); }
+
+/// The product dy w of one group of channels: rows are input pixels, columns c, the depth is (tap, o) with o cut into groups of five.
+class InputGradient {
+ public:
+  InputGradient(const TableKernels& kernels, const Conv2dGeometry& g, const Phases& phases, const float* dy, const float* scale,
+                const int32_t* mask, float* dx, bool bf16, int64_t group)
+      : kernels_(kernels),
+        g_(g),
+        phases_(phases),
+        dy_(dy + group * g.group_out()),
+        scale_(scale ? scale + group * g.group_out() : nullptr),
+        mask_(mask),
+        dx_(dx + group * g.group_in()),
+        bf16_(bf16),
+        group_(group),
+        groups_(ceil_div(g.group_out(), kTableDepth)) {
+    width_ = even_piece(phases.width, kStripColumns);
+    tile_rows_ = even_piece(width_, kTileRows);
+    // Taps of a line overlap unless they are far apart.
+    const int64_t touched = std::min(tile_rows_ + phases.column_span, tile_rows_ * phases.longest_line);
+    block_groups_ = even_piece(groups_, std::clamp<int64_t>(kTileBytes / (kTableBytes * touched), 1, groups_));
+    table_columns_ = std::min(width_ + phases.column_span, g.out_width + 2 * (kTileRows - 1));
+    const int64_t lines = std::max<int64_t>(1, kStripBytes / (kTableBytes * table_columns_ * block_groups_));
+    // Lines at the edge of a strip are built for its neighbour again: not less than that in between.
+    height_ = lines >= g.out_height ? phases.height : std::clamp(lines - phases.row_span, std::max<int64_t>(phases.row_span, 1), phases.height);
+    height_ = even_piece(phases.height, std::min(height_, phases.height));
+  }
+
+  int64_t block_bytes() const { return g_.kernel_height * g_.kernel_width * groups_ * kIndexBlock; }
+  size_t index_bytes() const { return static_cast<size_t>(ceil_div(g_.group_in(), kIndexBlock) * block_bytes() + kIndexSlack); }
+
+  /// Indices [c block, phase, block of groups, tap, group]: the order in which they are read.
+  void pack(const int32_t* filter, uint8_t* indices) {
+    indices_ = indices;
+    parallel_for(groups_, 8, [&](int64_t begin, int64_t end) {
+      for (int64_t group = begin; group < end; group++) pack_group(filter, group, indices);
+    });
+  }
+
+  void multiply() {
+    const int threads = thread_count();
+    const int64_t blocks = ceil_div(g_.group_in(), kTileColumns);
+    const int64_t chunks = ceil_div(phases_.width, width_);
+    int64_t strips = ceil_div(phases_.height, height_), parts = 1;
+    if (threads > 1) {
+      // Enough tasks for all, as even as can be: strips of lines while columns are few, else parts of the columns, which share nothing but the tables.
+      const int64_t tasks = g_.batch * chunks * strips;
+      if (tasks < 2 * threads) parts = std::clamp<int64_t>(blocks / 4, 1, ceil_div(2 * threads, tasks));
+      if (tasks * parts < 8 * threads) {
+        while (g_.batch * chunks * strips * parts % threads != 0 && strips < phases_.height) strips++;
+      }
+    }
+    parallel_for(g_.batch * strips * chunks * parts, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t task = begin; task < end; task++) {
+        const int64_t part = task % parts, chunk = task / parts % chunks, strip = task / parts / chunks % strips;
+        const int64_t column = chunk * width_;
+        run_strip({task / parts / chunks / strips, phases_.height * strip / strips, phases_.height * (strip + 1) / strips, column,
+                   std::min(phases_.width, column + width_), blocks * part / parts * kTileColumns,
+                   std::min(g_.group_in(), blocks * (part + 1) / parts * kTileColumns)});
+      }
+    });
+  }
+
+ private:
+  /// Lines [q0, q1) and columns [r0, r1) of every phase of an image, channels [c0, c1).
+  struct Strip {
+    int64_t image, q0, q1, r0, r1, c0, c1;
+  };
+  /// Tables [line, group, column] of a strip for groups [group0, group0 + groups).
+  struct StripTables {
+    float* data;
+    int64_t line0, line1, column0, columns;
+    int64_t group0, groups;
+    int64_t group_step() const { return columns * kTableFloats; }
+    int64_t at(int64_t line, int64_t column) const { return ((line - line0) * groups * columns + column - column0) * kTableFloats; }
+  };
+
+  int64_t index_of(const Phase& phase, int64_t tap, int64_t group) const {
+    const int64_t group0 = group / block_groups_ * block_groups_, groups = std::min(block_groups_, groups_ - group0);
+    const auto taps = static_cast<int64_t>(phase.taps.size());
+    return (phase.taps_before * groups_ + taps * group0 + tap * groups + group - group0) * kIndexBlock;
+  }
+
+  void pack_group(const int32_t* filter, int64_t group, uint8_t* indices) const {
+    thread_local Scratch scratch;
+    const int64_t channels = g_.group_in(), blocks = ceil_div(channels, 64), words = words_for(channels), taps = g_.kernel_height * g_.kernel_width;
+    uint64_t* const lines = scratch.get<uint64_t>(static_cast<size_t>(kTableDepth * blocks));
+    for (const Phase& phase : phases_.list) {
+      for (size_t tap = 0; tap < phase.taps.size(); tap++) {
+        std::fill_n(lines, kTableDepth * blocks, 0);
+        for (int64_t i = 0; i < std::min(kTableDepth, g_.group_out() - group * kTableDepth); i++) {
+          const int64_t o = group_ * g_.group_out() + group * kTableDepth + i;
+          read_line(filter + (o * taps + phase.taps[tap].kernel_offset) * words, 0, channels, lines + i * blocks);
+        }
+        uint8_t* const to = indices + index_of(phase, static_cast<int64_t>(tap), group);
+        for (int64_t b = 0; b < blocks; b++) kernels_.pack_indices(lines + b, blocks, to + b * block_bytes());
+      }
+    }
+  }
+
+  void run_strip(const Strip& strip) const {
+    thread_local Scratch scratch;
+    clear(strip);
+    StripTables tables;
+    tables.line0 = std::max<int64_t>(0, strip.q0 + phases_.first_row);
+    tables.line1 = std::min(g_.out_height, strip.q1 + phases_.first_row + phases_.row_span);
+    // A tile at the border reads at most kTileRows - 1 columns outside dy; those are zero.
+    tables.column0 = std::max(strip.r0 + phases_.first_column, 1 - kTileRows);
+    tables.columns = std::min(strip.r1 + phases_.first_column + phases_.column_span, g_.out_width + kTileRows - 1) - tables.column0;
+    const bool reads = tables.line0 < tables.line1 && tables.column0 < g_.out_width && tables.column0 + tables.columns > 0;
+    if (reads) {
+      tables.data = scratch.get<float>(static_cast<size_t>((tables.line1 - tables.line0) * block_groups_ * tables.columns * kTableFloats));
+      for (int64_t group = 0; group < groups_; group += block_groups_) {
+        tables.group0 = group;
+        tables.groups = std::min(block_groups_, groups_ - group);
+        build_tables(strip, tables);
+        for (const Phase& phase : phases_.list) add_phase(strip, tables, phase);
+      }
+    }
+    if (mask_) apply_mask(strip);
+  }
+
+  /// Calls fn(pixel index, floats of the group's channel c0) for the input pixels of a strip.
+  template <typename Function>
+  void for_pixels(const Strip& strip, const Function& fn) const {
+    for (int64_t y = strip.q0 * g_.stride_height; y < std::min(g_.in_height, strip.q1 * g_.stride_height); y++) {
+      for (int64_t x = strip.r0 * g_.stride_width; x < std::min(g_.in_width, strip.r1 * g_.stride_width); x++) {
+        const int64_t pixel = (strip.image * g_.in_height + y) * g_.in_width + x;
+        fn(pixel, dx_ + pixel * g_.in_channels + strip.c0);
+      }
+    }
+  }
+
+  void clear(const Strip& strip) const {
+    for_pixels(strip, [&](int64_t, float* values) { std::fill_n(values, strip.c1 - strip.c0, 0.0f); });
+  }
+
+  void apply_mask(const Strip& strip) const {
+    const int64_t words = words_for(g_.in_channels), first = group_ * g_.group_in();
+    for_pixels(strip, [&](int64_t pixel, float* values) {
+      for (int64_t c = strip.c0; c < strip.c1; c += 64) {
+        const int64_t count = std::min<int64_t>(64, strip.c1 - c);
+        kernels_.keep(read_bits(mask_ + pixel * words, first + c, count), count, values + c - strip.c0);
+      }
+    });
+  }
+
+  void build_tables(const Strip& strip, const StripTables& tables) const {
+    thread_local Scratch scratch;
+    const int64_t first = tables.group0 * kTableDepth, padded = tables.groups * kTableDepth, count = std::min(padded, g_.group_out() - first);
+    const int64_t inside0 = std::clamp<int64_t>(tables.column0, 0, g_.out_width);
+    const int64_t inside1 = std::clamp(tables.column0 + tables.columns, inside0, g_.out_width);
+    float* const staged = scratch.get<float>(static_cast<size_t>((inside1 - inside0) * padded));
+    for (int64_t line = tables.line0; line < tables.line1; line++) {
+      const float* from = dy_ + ((strip.image * g_.out_height + line) * g_.out_width + inside0) * g_.out_channels + first;
+      for (int64_t i = 0; i < inside1 - inside0; i++) {
+        kernels_.stage(from + i * g_.out_channels, scale_ ? scale_ + first : nullptr, count, padded, bf16_, staged + i * padded);
+      }
+      float* const to = tables.data + tables.at(line, tables.column0);
+      for (int64_t group = 0; group < tables.groups; group++) {
+        float* const row = to + group * tables.group_step();
+        std::fill_n(row, (inside0 - tables.column0) * kTableFloats, 0.0f);
+        std::fill_n(row + (inside1 - tables.column0) * kTableFloats, (tables.column0 + tables.columns - inside1) * kTableFloats, 0.0f);
+      }
+      kernels_.build({staged, padded, kTableDepth, 1, 1.0f, -1.0f},
+                     {to + (inside0 - tables.column0) * kTableFloats, inside1 - inside0, tables.groups, kTableFloats, tables.group_step()});
+    }
+  }
+
+  void add_phase(const Strip& strip, const StripTables& tables, const Phase& phase) const {
+    std::vector<TableRun> runs(static_cast<size_t>(phases_.longest_line));
+    const int64_t r1 = std::min(strip.r1, phase.width);
+    for (int64_t q = strip.q0; q < std::min(strip.q1, phase.height); q++) {
+      for (int64_t r = strip.r0; r < r1; r += tile_rows_) {
+        const int64_t rows = std::min(tile_rows_, r1 - r);
+        float* const to = dx_ + ((strip.image * g_.in_height + q * g_.stride_height + phase.row) * g_.in_width + r * g_.stride_width + phase.column) *
+                                    g_.in_channels;
+        for (const TapLine& line : phase.lines) {
+          const int64_t source = q + line.row;
+          if (source < 0 || source >= g_.out_height) continue;
+          const int64_t count = find_runs(tables, phase, line, source, r, rows, runs.data());
+          if (count > 0) add_line({runs.data(), count, tables.data, tables.group_step(), nullptr, kIndexBlock}, strip, rows, to);
+        }
+      }
+    }
+  }
+
+  /// What input pixels [r, r + rows) of a line read under one line of taps.
+  int64_t find_runs(const StripTables& tables, const Phase& phase, const TapLine& line, int64_t source, int64_t r, int64_t rows, TableRun* runs) const {
+    int64_t count = 0;
+    for (int64_t tap = line.begin; tap < line.end; tap++) {
+      const int64_t column = r + phase.taps[static_cast<size_t>(tap)].column;
+      if (column + rows <= 0 || column >= g_.out_width) continue;
+      runs[count++] = {tables.at(source, column), index_of(phase, tap, tables.group0), tables.groups};
+    }
+    return count;
+  }
+
+  void add_line(TableProduct product, const Strip& strip, int64_t rows, float* to) const {
+    const TableTile* const tile = kernels_.tile[rows - 1];
+    for (int64_t c = strip.c0; c < strip.c1; c += kTileColumns) {
+      const int64_t columns = std::min(kTileColumns, strip.c1 - c);
+      product.indices = indices_ + c / kIndexBlock * block_bytes() + c % kIndexBlock / 16;
+      tile[columns > 16](product, to + c, g_.stride_width * g_.in_channels, columns);
+    }
+  }
+
+  const TableKernels& kernels_;
+  const Conv2dGeometry& g_;
+  const Phases& phases_;
+  const float* dy_;
+  const float* scale_;
+  const int32_t* mask_;
+  float* dx_;
+  bool bf16_;
+  int64_t group_;
+  int64_t groups_;         // groups of five output channels
+  int64_t block_groups_;   // of which so many at a time
+  int64_t tile_rows_;      // pixels of a tile
+  int64_t table_columns_;  // of a strip
+  int64_t height_, width_;  // of a strip, in pixels of a phase
+  const uint8_t* indices_ = nullptr;
+};
+
+}  // namespace
+
+void table_input_gradient(const TableKernels& kernels, const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale,
+                          const int32_t* mask, float* dx, bool bf16) {
+  if (g.batch == 0) return;
+  const Phases phases(g);
+  Scratch scratch;
+  for (int64_t group = 0; group < g.groups; group++) {
+    InputGradient gradient(kernels, g, phases, dy, scale, mask, dx, bf16, group);
+    gradient.pack(filter, scratch.get<uint8_t>(gradient.index_bytes()));
+    gradient.multiply();
+  }
+}
+
+}  // namespace onebit
