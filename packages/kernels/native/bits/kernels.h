@@ -20,7 +20,7 @@ enum BitOperation { kAnd = 0, kOr = 1, kXor = 2 };
 /// to[p * words + w] = with[p * words + w] op x[p * step + w] for `pixels` runs of `words` words; `to` may be `with`.
 using Combine = void (*)(const int32_t* x, int64_t step, int64_t words, int64_t pixels, const int32_t* with, int32_t* to);
 
-/// count_bits works on this many words at a time.
+/// count_bits works on this many words at a time: a multiple of every kWidth.
 constexpr int64_t kCountLanes = 16;
 
 /// start[p * start_stride + c] + bases[p] + weight * counts[p * counts_stride + c]
