@@ -15,9 +15,9 @@ constexpr int64_t kLanes = 256;         // words of a block: half as many take 1
 constexpr int64_t kMaxRows = 255;       // counts are bytes
 constexpr int64_t kTileWords = 1 << 16;  // of the repeated filter (256 KB), so that large kernels use blocks of fewer pixels
 
-/// A dot product is start + base - weight * (how many taps have bit 1), where a tap's bit z follows from x and w (1 where w = -1):
-///   kPm1:     x w = 1 - 2 z     with z = x ^ w            base = taps
-///   kZeroOne: x w = 1 - z - w   with z = ~(x ^ w)         base = taps, start = - (how many w)
+/// A dot product is start + base + weight * (how many taps have bit 1), where a tap's bit z follows from x and w (1 where w = -1):
+///   kPm1:     x w = 1 - 2 z     with z = x ^ w            base = taps, weight = -2
+///   kZeroOne: x w = 1 - z - w   with z = ~(x ^ w)         base = taps, weight = -1, start = - (how many w)
 /// A tap outside gets the z of a word of x that is all `pad`; for kPm1 and pad 0 it gets z = 0 and is not counted in the base.
 class Depthwise {
  public:
