@@ -31,12 +31,14 @@ export const bench = defineCommand({
     if (measure === undefined) throw unknownName('onebit bench', name, Object.keys(benches));
     const { rounds, quick, filter, threads } = options;
     const result = await measure({ rounds, quick, filter, threads, output, signal });
+    const ofKernels = result.rows.some((row) => row.gops !== undefined);
     output.table(
-      ['case', 'ours', 'ms', 'rival', 'ms', 'ratio', 'target', ''],
+      ['case', 'ours', 'ms', ...(ofKernels ? ['Gop/s'] : []), 'rival', 'ms', 'ratio', 'target', ''],
       result.rows.map((row) => [
         row.case,
         row.implementation,
         milliseconds(row.medianMs),
+        ...(ofKernels ? [row.gops?.toFixed(0) ?? ''] : []),
         row.rival,
         row.rivalMedianMs === null ? '-' : milliseconds(row.rivalMedianMs),
         row.ratio?.toFixed(2) ?? '-',

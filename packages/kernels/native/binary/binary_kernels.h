@@ -64,6 +64,7 @@ struct BinaryKernels {
 };
 
 const BinaryKernels& binary_scalar();
+const BinaryKernels& binary_neon();
 const BinaryKernels& binary_avx2();
 const BinaryKernels& binary_avx512();
 const BinaryKernels& binary_avx512_vpopcnt();

@@ -14,7 +14,12 @@ constexpr int64_t kSegment = 31;  // a byte counts up to 255, each step adds at 
 
 #include "portable.inc"
 
-inline FVec rounded(FVec v) { return v; }  // nothing to fuse with
+inline FVec rounded(FVec v) {
+#if defined(__aarch64__)
+  asm("" : "+w"(v));  // x86-64 has nothing to fuse with
+#endif
+  return v;
+}
 
 inline Vec count(Vec counter, Vec v) {
   typedef uint32_t Bits __attribute__((vector_size(4 * kWidth)));
@@ -22,7 +27,7 @@ inline Vec count(Vec counter, Vec v) {
   x -= (x >> 1) & 0x55555555u;
   x = (x & 0x33333333u) + ((x >> 2) & 0x33333333u);
   x = (x + (x >> 4)) & 0x0f0f0f0fu;
-  return counter + reinterpret_cast<Vec>(x);
+  return reinterpret_cast<Vec>(reinterpret_cast<Bits>(counter) + x);  // the highest byte reaches the sign
 }
 inline Vec widen(Vec counter) {
   typedef uint32_t Bits __attribute__((vector_size(4 * kWidth)));
@@ -50,6 +55,7 @@ const BinaryKernels& binary_kernels() {
     case KernelSet::kAvx2:
       return binary_avx2();
     case KernelSet::kNeon:
+      return binary_neon();
     case KernelSet::kScalar:
       break;
   }

@@ -1,5 +1,5 @@
 #pragma once
-// The inner loops over packed bits, one table per kernel set. An instruction set's file (scalar.cc, avx2.cc, avx512.cc) defines kWidth, 32-bit lanes
+// The inner loops over packed bits, one table per kernel set. An instruction set's file (scalar.cc, neon.cc, avx2.cc, avx512.cc) defines kWidth, 32-bit lanes
 // per vector, includes lanes.inc (vector types FVec, IVec, BVec), defines
 //   Mask                    what a comparison of FVecs gives: IVec of 0 and -1, or one bit per lane
 //   not_at_least(a, b)      !(a >= b) per lane, so true where one is NaN
@@ -53,6 +53,8 @@ extern const BitsKernels kBitsScalar;
 #if defined(__x86_64__)
 extern const BitsKernels kBitsAvx2;
 extern const BitsKernels kBitsAvx512;
+#elif defined(__aarch64__)
+extern const BitsKernels kBitsNeon;
 #endif
 
 /// Those of kernel_set() (dispatch.h).

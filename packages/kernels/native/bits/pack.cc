@@ -20,6 +20,8 @@ const BitsKernels& bits_kernels() {
     case KernelSet::kScalar:
       break;
   }
+#elif defined(__aarch64__)
+  if (kernel_set() == KernelSet::kNeon) return kBitsNeon;
 #endif
   return kBitsScalar;
 }

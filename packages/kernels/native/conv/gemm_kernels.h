@@ -113,6 +113,7 @@ struct GemmKernels {
 };
 
 const GemmKernels& gemm_scalar();
+const GemmKernels& gemm_neon();
 const GemmKernels& gemm_avx2();
 const GemmKernels& gemm_avx512();
 /// Those of the active kernel set.

@@ -1,6 +1,7 @@
 #pragma once
 // Arrays whose ends are watched: an access one element too far ends the process.
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -15,7 +16,8 @@ namespace onebit::test {
 template <typename T>
 class Buffer {
  public:
-  explicit Buffer(int64_t size) : size_(size) { allocate(static_cast<size_t>(size) * sizeof(T)); }
+  /// At a multiple of `alignment` bytes; where it is more than malloc's, `size` must be a multiple of it, too.
+  explicit Buffer(int64_t size, size_t alignment = alignof(std::max_align_t)) : size_(size) { allocate(static_cast<size_t>(size) * sizeof(T), alignment); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer() { release(); }
@@ -34,11 +36,13 @@ class Buffer {
 
  private:
 #if defined(ONEBIT_ASAN)  // the sanitizer watches both ends of a block
-  void allocate(size_t bytes) { data_ = static_cast<T*>(std::malloc(bytes)); }
+  void allocate(size_t bytes, size_t alignment) {
+    data_ = static_cast<T*>(alignment > alignof(std::max_align_t) ? std::aligned_alloc(alignment, bytes) : std::malloc(bytes));
+  }
   void release() { std::free(data_); }
 #else
   // Without a sanitizer the array ends where a page begins that nobody may touch.
-  void allocate(size_t bytes) {
+  void allocate(size_t bytes, size_t) {
     const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     const size_t usable = (bytes + page - 1) / page * page;
     mapped_ = usable + page;

@@ -2,6 +2,7 @@
 
 #include "binary/binary_conv.h"
 #include "binary/filter_panels.h"
+#include "binary/slice_filter.h"
 #include "bits/depthwise.h"
 #include "bits/pool.h"
 #include "test/check.h"
@@ -24,17 +25,19 @@ struct Term {
       : x(pixels_in(g) * words_for(g.in_channels)),
         filter(g.out_channels * g.kernel_height * g.kernel_width * words_for(g.group_in())),
         prepared(prepared_words(g)),
+        tables(SlicePlan(g).words(g), 64),
         scale(g.out_channels),
         scaled(scaled) {
     fill_packed(x, g.in_channels, choices);
     fill_packed(filter, g.group_in(), choices);
     scale.fill([&] { return static_cast<float>(static_cast<int32_t>(choices.bits())) * 1e-9f; });
     prepare_filter(g, filter.data(), prepared.data());
+    prepare_slices(g, prepared.data(), tables.data());
     dots = naive_conv(g, unpacked(x, g.in_channels, reading.levels), unpacked(filter, g.group_in(), Levels::kPm1), reading.pad_value);
   }
-  BinaryTerm operands() const { return {x.data(), prepared.data(), scaled ? scale.data() : nullptr}; }
+  BinaryTerm operands() const { return {x.data(), prepared.data(), scaled ? scale.data() : nullptr, tables.data()}; }
 
-  Buffer<int32_t> x, filter, prepared;
+  Buffer<int32_t> x, filter, prepared, tables;
   Buffer<float> scale;
   bool scaled;
   std::vector<double> dots;
@@ -59,7 +62,7 @@ std::vector<float> expected_values(const std::vector<std::unique_ptr<Term>>& ter
 }  // namespace
 
 std::string check_binary_conv(Choices& choices) {
-  const Conv2dGeometry g = any_geometry(choices);
+  const Conv2dGeometry g = choices.in(0, 7) == 0 ? wide_geometry(choices) : any_geometry(choices);
   const BinaryReading reading = any_reading(choices);
   const auto type = static_cast<OutputType>(choices.in(0, 3));
   AnyOutput output(g, type, choices);

@@ -45,26 +45,43 @@ Axis any_axis(Choices& choices) {
   return axis;
 }
 
-}  // namespace
-
-Conv2dGeometry any_geometry(Choices& choices) {
-  const Axis rows = any_axis(choices), columns = any_axis(choices);
+Conv2dGeometry geometry_of(const Axis& rows, const Axis& columns) {
   Conv2dGeometry g;
-  g.batch = choices.in(0, 2);
-  g.groups = choices.flip() ? 1 : choices.in(1, 3);
-  g.in_channels = g.groups * choices.in(1, 200);
-  g.out_channels = g.groups * choices.in(1, 70);
   g.in_height = rows.in, g.out_height = rows.out, g.kernel_height = rows.kernel, g.stride_height = rows.stride;
   g.dilation_height = rows.dilation, g.pad_top = rows.before, g.pad_bottom = rows.after;
   g.in_width = columns.in, g.out_width = columns.out, g.kernel_width = columns.kernel, g.stride_width = columns.stride;
   g.dilation_width = columns.dilation, g.pad_left = columns.before, g.pad_right = columns.after;
+  return g;
+}
+
+int64_t products(const Conv2dGeometry& g) {
+  return static_cast<int64_t>(g.output_size()) * g.kernel_height * g.kernel_width * g.group_in();
+}
+
+}  // namespace
+
+Conv2dGeometry any_geometry(Choices& choices) {
+  const Axis rows = any_axis(choices), columns = any_axis(choices);
+  Conv2dGeometry g = geometry_of(rows, columns);
+  g.batch = choices.in(0, 2);
+  g.groups = choices.flip() ? 1 : choices.in(1, 3);
+  g.in_channels = g.groups * choices.in(1, 200);
+  g.out_channels = g.groups * choices.in(1, 70);
   // Give up channels, not shape, where the plain loops would take too long.
-  constexpr int64_t kProducts = 10000;
-  const int64_t per_channel_pair = g.batch * rows.out * columns.out * rows.kernel * columns.kernel * g.groups;
-  while (per_channel_pair * g.group_in() * g.group_out() > kProducts && g.in_channels + g.out_channels > 2 * g.groups) {
+  while (products(g) > 10000 && g.in_channels + g.out_channels > 2 * g.groups) {
     int64_t& larger = g.in_channels > g.out_channels ? g.in_channels : g.out_channels;
     larger -= std::max<int64_t>(1, larger / g.groups / 4) * g.groups;
   }
+  return g;
+}
+
+Conv2dGeometry wide_geometry(Choices& choices) {
+  Conv2dGeometry g = geometry_of({1, 1, 1, 1, 1, 0, 0}, any_axis(choices));
+  g.batch = 1;
+  g.groups = choices.in(1, 2);
+  g.in_channels = g.groups * choices.in(1, 200);
+  g.out_channels = g.groups * (choices.flip() ? 512 : choices.in(500, 700));
+  while (products(g) > 200000 && g.in_channels > g.groups) g.in_channels -= std::max<int64_t>(1, g.group_in() / 4) * g.groups;
   return g;
 }
 

@@ -12,6 +12,8 @@ namespace onebit::test {
 
 /// A geometry with edges of all kinds, small enough for thousands of cases a second.
 Conv2dGeometry any_geometry(Choices& choices);
+/// One with more output channels than the blocks of any kernel, and few pixels.
+Conv2dGeometry wide_geometry(Choices& choices);
 
 inline bool bit(const int32_t* words, int64_t channel) { return (static_cast<uint32_t>(words[channel / 32]) >> (channel % 32) & 1) != 0; }
 /// What a bit means.
