@@ -1,14 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, type PadValue } from '../src/geometry.js';
+import {
+  type Conv2dGeometry,
+  conv2dGeometry,
+  filterShape,
+  inputShape,
+  outputShape,
+  type PadValue,
+} from '../src/geometry.js';
 import type { Levels } from '../src/native/binary.js';
 import { binaryConv2d } from '../src/reference/binary-conv2d.js';
 import { packBits, packFilter } from '../src/reference/pack-bits.js';
+import type { PreparedFilter } from '../src/transform.js';
 import { geometries, normals } from './arbitraries.js';
+import { expectSameBits, outputPair, packedOperands, sizeOf, transformOf } from './bit-operands.js';
 import { eachKernelSet } from './kernel-sets.js';
 import { convolutionSuite } from './suites/convolution.js';
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 const padValues = fc.constantFrom<PadValue>(0, 1, -1);
 const levelNames = fc.constantFrom<Levels>('pm1', 'zero-one');
 
@@ -52,23 +60,76 @@ eachKernelSet('binary kernels', (native) => {
     );
   });
 
-  test.for([
-    ['a dot product longer than one block of depth', [1, 2, 3, 1400], [3, 3, 1400, 40]],
-    ['many pixels', [2, 23, 21, 40], [3, 3, 40, 20]],
-  ] as const)('%s', ([, input, filter]) => {
-    const g = conv2dGeometry(input, filter, { strides: 1 });
-    for (const [padValue, levels] of [
-      [0, 'pm1'],
-      [-1, 'zero-one'],
+  test('the number of threads changes no bit', () => {
+    const outputs = ['float32', 'int8', 'bits'] as const;
+    for (const [input, filter, options] of [
+      [[1, 7, 7, 96], [3, 3, 96, 200], {}],
+      [[2, 30, 31, 40], [3, 3, 20, 66], { groups: 2, strides: 2 }],
+      [[1, 1, 500, 64], [1, 1, 64, 40], {}],
     ] as const) {
-      const { x, w, xWords, wWords, expected } = caseOf(g, padValue, levels, 3);
-      const y = new Int32Array(expected.length);
-      native().binaryConv2d(xWords, wWords, y, g, padValue, levels);
-      expect(Buffer.from(y.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
-      const floats = new Float32Array(expected.length);
-      native().binaryConv2dFloat(x, w, null, floats, g, padValue, levels);
-      expect(floats.every((v, i) => v === expected[i])).toBe(true);
+      const g = conv2dGeometry(input, filter, options);
+      const term = { ...packedOperands(g, 7), scale: normals(g.outChannels, 8) };
+      const transform = transformOf({ offset: true, activation: 'rprelu', residual: 'after' }, g, 9);
+      for (const type of outputs) {
+        const results = [1, 2, 3].map((threads) => {
+          native().setThreads(threads);
+          const [output] = outputPair(type, g, { levels: 'pm1' });
+          native().binaryConv2dSum([term], g, { padValue: 0, levels: 'pm1' }, transform, output);
+          return output.y;
+        });
+        for (const result of results) expectSameBits(result, results[0]);
+      }
     }
+    native().setThreads(2);
+  });
+
+  test('pads and dilations far beyond the image cost no memory', () => {
+    const step = 2 ** 20;
+    for (const padding of [step, { top: step, bottom: 0, left: 3, right: step }] as const) {
+      const dilations = typeof padding === 'number' ? ([step, step] as const) : ([step, 2] as const);
+      const g = conv2dGeometry([1, 2, 1, 33], [2, 2, 33, 3], { padding, dilations, strides: step });
+      const { x, filter } = packedOperands(g, 1);
+      const y = new Int32Array(sizeOf(outputShape(g)));
+      native().binaryConv2d(x, filter, y, g, -1, 'pm1');
+      expectSameBits(y, binaryConv2d(x, filter, g, -1, 'pm1'));
+    }
+  });
+
+  test('a prepared filter works from a copy, for its kernel set and its shape alone', () => {
+    const g = conv2dGeometry([1, 4, 4, 33], [3, 3, 33, 5]);
+    const { x, filter } = packedOperands(g, 1);
+    const prepared = native().prepareFilter(filter, g);
+    const dots = (used: PreparedFilter) => {
+      const y = new Int32Array(80);
+      native().binaryConv2dSum([{ x, filter: used, scale: null }], g, reading, {}, { type: 'dots', y });
+      return y;
+    };
+    const reading = { padValue: 0, levels: 'pm1' } as const;
+    // A copy may begin anywhere, not at a cache line.
+    const panels = new Int32Array(prepared.panels.length + 1).subarray(1);
+    panels.set(prepared.panels);
+    expectSameBits(dots({ ...prepared, panels }), binaryConv2d(x, filter, g, 0));
+    expect(() => dots({ ...prepared, kernelSet: 'reference' })).toThrow(
+      `terms[0].filter must be prepared for ${native().kernelSet}, got one prepared for reference`,
+    );
+    expect(() => dots({ ...prepared, shape: [5, 9, 1, 33] })).toThrow(
+      'terms[0].filter must be prepared for [5, 3, 3, 33] and 1 group(s), got [5, 9, 1, 33] and 1',
+    );
+    expect(() => dots({ ...prepared, panels: panels.subarray(1) })).toThrow('terms[0].filter must have length');
+  });
+
+  test('a detached buffer is an array that is too short', () => {
+    const g = conv2dGeometry([1, 4, 4, 33], [3, 3, 33, 5]);
+    const { x, filter } = packedOperands(g, 1);
+    const y = new Int32Array(80);
+    structuredClone(x.buffer, { transfer: [x.buffer] });
+    expect(() => native().binaryConv2d(x, filter, y, g, 0, 'pm1')).toThrow('x must have length 32, got 0');
+    structuredClone(y.buffer, { transfer: [y.buffer] });
+    const output = { type: 'dots', y } as const;
+    const term = { ...packedOperands(g, 1), scale: null };
+    expect(() => native().binaryConv2dSum([term], g, { padValue: 0, levels: 'pm1' }, {}, output)).toThrow(
+      'y must have length 80, got 0',
+    );
   });
 
   test('wrong arguments throw before anything is touched', () => {
