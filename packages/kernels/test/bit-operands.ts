@@ -96,8 +96,8 @@ export function expectSameBits(actual: BinaryOutput['y'], expected: BinaryOutput
   }
 }
 
-/** Largest size of the convolutions given to the plain loops in one run of a property: about 10 ms. */
-const maxProducts = 3e6;
+/** Largest size of the convolutions given to the plain loops in one run of a property: some 5 ms. */
+const maxProducts = 1.5e6;
 
 export function isSmall(g: Conv2dGeometry): boolean {
   return (sizeOf(outputShape(g)) * sizeOf(filterShape(g))) / g.outChannels <= maxProducts;

@@ -29,6 +29,11 @@ describe('the WebAssembly module', () => {
     await expect(cut).rejects.toMatchObject({ name: 'OnebitError', code: 'ERR_BACKEND' });
   });
 
+  test('comes from any address that fetch reads', async () => {
+    const source = new URL(`data:application/wasm;base64,${bytes.toString('base64')}`);
+    await expect(loadWasm({ source })).resolves.toMatchObject({ kernelSet: 'wasm-simd128', threads: 1 });
+  });
+
   test('that cannot be read is an error that names the file', async () => {
     const loading = loadWasm({ source: new URL('missing.wasm', moduleUrl) });
     await expect(loading).rejects.toThrow(/^wasm: file:.*missing\.wasm must be readable, got: ENOENT/);

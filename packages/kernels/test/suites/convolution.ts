@@ -123,6 +123,9 @@ export function convolutionSuite(kernels: Candidate<ConvolutionKernels>): void {
     bad({ 0: [term, { ...term, filter: term.filter.subarray(1) }] });
     bad({ 0: [{ ...term, scale: per(4) }] });
     bad({ 0: [{ ...term, x: new Float32Array(term.x.length) }] });
+    const detached = term.x.slice();
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    bad({ 0: [{ ...term, x: detached }] });
     bad({ 0: [{ ...term, filter: { ...k.prepareFilter(term.filter, g), groups: 3 } }] });
     bad({ 0: [{ ...term, filter: { ...k.prepareFilter(term.filter, g), panels: new Int32Array(3) } }] });
     for (const change of [

@@ -77,6 +77,9 @@ export function packingSuite(kernels: Candidate<PackingKernels>): void {
       expectShapeError('packMask', () => k.packMask(x, words.subarray(2), 33, 'open' as SavedMask));
       expectShapeError('packFilter', () => k.packFilter(x, short, 1, 11, 6));
       expectShapeError('packFilter', () => k.packFilter(x, words, 1, 12, 6));
+      const detached = new Float32Array(66);
+      structuredClone(detached.buffer, { transfer: [detached.buffer] });
+      expectShapeError('packBits', () => k.packBits(detached, words, 11, 'pm1'));
       expect(words).toEqual(new Int32Array(6).fill(9));
     });
   });
