@@ -202,8 +202,6 @@ class Args {
     return result;
   }
 
-  napi_env env() const { return env_; }
-
   bool is_nullish(size_t i) const {
     if (i >= count_) return true;
     napi_valuetype type = napi_undefined;

@@ -11,8 +11,8 @@ export {
   type PadValue,
 } from './geometry.js';
 export type { BinaryKernels, Levels } from './native/binary.js';
-export type { ConvKernels, MatMulShape, PreparedConvFilter } from './native/conv.js';
-export type { Int8Addition, Int8Kernels, Int8Output, Int8Term, PreparedInt8Filter } from './native/int8.js';
+export type { ConvKernels, MatMulShape } from './native/conv.js';
+export type { Int8Addition, Int8Kernels, Int8Output, Int8Term } from './native/int8.js';
 export {
   type KernelSet,
   kernelSets,

@@ -171,7 +171,7 @@ eachKernelSet('float convolution', (native) => {
     const other = conv2dGeometry([1, 5, 5, 130], [3, 3, 65, 70], { groups: 2 });
     const arrays = operands(other, 1);
     expect(() => native().conv2dFused(arrays.x, prepared, arrays.dy, other, {})).toThrow(
-      'conv2dFused: filter must be prepared for [3, 3, 65, 70] and 2 group(s)',
+      'conv2dFused: filter must be prepared for [70, 3, 3, 65] and 2 group(s)',
     );
     const elsewhere = { ...prepared, kernelSet: 'sse' };
     expect(() => native().conv2dFused(x, elsewhere, y, large, {})).toThrow(/^conv2dFused: filter must be prepared for/);
@@ -251,9 +251,13 @@ eachKernelSet('float convolution', (native) => {
     test('transforms', () => {
       const fused = (transform: unknown) => () => native().conv2dFused(x, w, dy, g, transform as OutputTransform);
       const slope = new Float32Array(5);
-      expect(fused({ offset: new Float32Array(4) })).toThrow('conv2dFused: transform.offset must have length 5, got 4');
-      expect(fused({ activation: { kind: 'tanh' } })).toThrow("must have kind 'prelu', 'rprelu' or 'clip', got 'tanh'");
-      expect(fused({ activation: { kind: 'clip', low: 1, high: Number.NaN } })).toThrow('must have low <= high');
+      expect(fused({ offset: new Float32Array(4) })).toThrow('conv2dFused: offset must have length 5, got 4');
+      expect(fused({ activation: { kind: 'tanh' } })).toThrow(
+        "activation.kind must be 'prelu', 'rprelu' or 'clip', got 'tanh'",
+      );
+      expect(fused({ activation: { kind: 'clip', low: 1, high: Number.NaN } })).toThrow(
+        'activation.low must be a number not above high',
+      );
       expect(fused({ activation: { kind: 'rprelu', slope, shiftIn: slope } })).toThrow(
         'shiftOut must be a Float32Array',
       );
@@ -261,7 +265,7 @@ eachKernelSet('float convolution', (native) => {
         'residual.values must have length 80, got 32',
       );
       expect(fused({ residual: { values: dy, position: 'within' } })).toThrow(
-        "position 'before' or 'after', got 'within'",
+        "position must be 'before' or 'after', got 'within'",
       );
       expect(fused(null)).toThrow('conv2dFused: transform must be an object');
     });
@@ -286,7 +290,7 @@ eachKernelSet('float convolution', (native) => {
     test('other types', () => {
       const wrong = new Float64Array(x.length) as unknown as Float32Array;
       expect(() => native().conv2d(wrong, w, dy, g)).toThrow('conv2d: x must be a Float32Array');
-      expect(() => native().conv2d(x, w, dy, null as unknown as Conv2dGeometry)).toThrow(/must be an object/);
+      expect(() => native().conv2d(x, w, dy, null as unknown as Conv2dGeometry)).toThrow(/batch must be an integer/);
       expect(() => native().conv2d(x, w, dy, {} as Conv2dGeometry)).toThrow('conv2d: batch must be an integer');
     });
   });

@@ -97,7 +97,9 @@ eachKernelSet('int8', (native) => {
             activation: activationOf(kind, g.outChannels, seed + 4),
             residual: position && { values: normals(sizeOf(outputShape(g)), seed + 7), position },
           };
-          expectSameConvolution(native(), termOf(g, seed, zeroPoint), g, transform, (size) =>
+          const term = termOf(g, seed, zeroPoint);
+          const dots = type === 'dots';
+          expectSameConvolution(native(), dots ? { ...term, scale: null } : term, g, dots ? {} : transform, (size) =>
             outputOf(type, size, seed),
           );
         },
@@ -116,7 +118,7 @@ eachKernelSet('int8', (native) => {
     ['small groups', [1, 9, 30, 64], [3, 3, 8, 64], { groups: 8 }],
   ] as const)('%s', ([, input, filter, options]) => {
     const g = conv2dGeometry(input, filter, options);
-    expectSameConvolution(native(), termOf(g, 5, 11), g, {}, (size) => outputOf('dots', size, 0));
+    expectSameConvolution(native(), { ...termOf(g, 5, 11), scale: null }, g, {}, (size) => outputOf('dots', size, 0));
   });
 
   test('sums of the largest products do not saturate', () => {
@@ -215,10 +217,14 @@ eachKernelSet('int8', (native) => {
       expect(() => run({ scale: new Float32Array(4) })).toThrow('conv2dInt8: term.scale must have length 5, got 4');
       expect(() => run({ filter: new Int8Array(89) })).toThrow('conv2dInt8: term.filter must have length 90, got 89');
       expect(() => run({}, { ...g, outWidth: 5 })).toThrow(/^conv2dInt8: geometry: output width must be 4/);
-      expect(() => run({}, g, { ...output, inverseStep: Number.NaN })).toThrow('output.inverseStep must be finite');
-      expect(() => run({}, g, { ...output, y: new Int8Array(79) })).toThrow('output.y must have length 80, got 79');
-      expect(() => run({}, g, { type: 'bits', y: new Int32Array(16) })).toThrow(
-        "must have type 'dots', 'float32' or 'int8'",
+      expect(() => run({}, g, { ...output, inverseStep: Number.NaN })).toThrow(
+        'conv2dInt8: inverseStep must be a finite number',
+      );
+      expect(() => run({}, g, { ...output, y: new Int8Array(79) })).toThrow(
+        'conv2dInt8: y must have length 80, got 79',
+      );
+      expect(() => run({}, g, { type: 'bits', y: new Int32Array(16), levels: 'pm1' })).toThrow(
+        "output.type must be 'dots', 'float32' or 'int8'",
       );
       const long = conv2dGeometry([1, 1, 1, 65537], [1, 1, 65537, 1]);
       expect(() => run({}, long)).toThrow('a dot product must have at most 65536 terms, got 65537');
@@ -228,12 +234,16 @@ eachKernelSet('int8', (native) => {
       const filter = native().prepareInt8Filter(term.filter, g);
       expect(() => run({ filter: { ...filter, kernelSet: 'sse' } })).toThrow('term.filter must be prepared for');
       expect(() => run({ filter: { ...filter, groups: 2 } })).toThrow(
-        'term.filter must be prepared for [3, 3, 2, 5] and 1 group(s)',
+        'term.filter must be prepared for [5, 3, 3, 2] and 1 group(s)',
       );
-      expect(() => run({ filter: { ...filter, runs: 9 } })).toThrow('term.filter must be prepared for 3 runs, got 9');
-      expect(() => run({ filter: { ...filter, sums: new Int32Array(1) } })).toThrow(
-        'term.filter.sums must have length',
-      );
+      const short = { ...filter, panels: filter.panels.subarray(1) };
+      expect(() => run({ filter: short })).toThrow('term.filter.panels must have length');
+      // Two taps of three channels take as many words side by side as apart.
+      const [near, far] = [1, 2].map((dilations) => conv2dGeometry([1, 4, 4, 3], [1, 2, 3, 5], { dilations }));
+      const { x, filter: weights } = termOf(near, 1, 0);
+      const apart = native().prepareInt8Filter(weights, far);
+      const other = expect(() => run({ x, filter: apart }, near));
+      other.toThrow(/must be prepared for a geometry with the same dilation|panels must have length/);
     });
 
     test('the others', () => {
@@ -245,7 +255,7 @@ eachKernelSet('int8', (native) => {
       const q = { stepA: 1, zeroPointA: 0, stepB: 1, zeroPointB: 0, inverseStep: 1, zeroPoint: 0 };
       expect(() => native().addInt8(y, y.subarray(1), y, q)).toThrow('addInt8: b must have length 4, got 3');
       expect(() => native().addInt8(y, y, y, { ...q, zeroPoint: 0.5 })).toThrow(
-        'quantization.zeroPoint must be an integer',
+        'addInt8: zeroPoint must be an integer',
       );
     });
   });

@@ -1,9 +1,8 @@
 // conv2d and its two gradients, float32, NHWC activations, HWIO filters; matMul.
 #include "conv.h"
 
+#include "binary/read_transform.h"
 #include "read_geometry.h"
-#include "read_prepared.h"
-#include "read_stage.h"
 
 namespace onebit {
 namespace {
@@ -18,29 +17,30 @@ napi_value conv2d(Args& args) {
   return nullptr;
 }
 
-/// prepareConvFilter(filter, geometry)
+/// prepareConvFilter(filter, geometry): the panels
 napi_value prepare_conv_filter(Args& args) {
   const Conv2dGeometry g = read_geometry(args, 1);
   const auto filter = args.floats(0, "filter", g.filter_size());
-  ResultObject prepared(args);
-  describe_prepared(prepared, g);
-  const auto size = static_cast<size_t>(prepared_filter_size(g));
-  prepare_filter(g, filter.data, static_cast<float*>(prepared.array("panels", napi_float32_array, sizeof(float), size)));
-  return prepared.value();
+  const NewInt32Array panels = args.make_int32s(static_cast<size_t>(prepared_filter_size(g)));
+  prepare_filter(g, filter.data, reinterpret_cast<float*>(panels.data));
+  return panels.value;
 }
 
-/// conv2dFused(x, filter, y, geometry, transform)
+/// conv2dFused(x, filter | panels, geometry, prepared, ...transform and output)
 napi_value conv2d_fused(Args& args) {
-  const Conv2dGeometry g = read_geometry(args, 3);
-  const StageFields transform(Field(args, 4, "transform"), static_cast<size_t>(g.out_channels), g.output_size());
-  const Field filter(args, 1, "filter"), panels = filter["panels"];
-  const bool prepared = !panels.is_nullish();
-  if (prepared) check_prepared(filter, g);
+  const Conv2dGeometry g = read_geometry(args, 2);
+  const bool prepared = args.boolean(3, "prepared");
   const auto x = args.floats(0, "x", g.input_size());
-  const auto weights = prepared ? panels.floats(static_cast<size_t>(prepared_filter_size(g))) : filter.floats(g.filter_size());
-  const auto y = args.floats(2, "y", g.output_size());
-  const FloatStage stage = transform.stage();
-  conv2d_forward(g, x.data, prepared ? ConvFilter{nullptr, weights.data} : ConvFilter{weights.data, nullptr}, &stage, y.data);
+  const CheckedOutput checked = read_output(OutputFields(args, 4), g, true);
+  args.require(checked.output.type == OutputType::kFloat32, "output.type must be 'float32'");
+  ConvFilter filter{nullptr, nullptr};
+  if (prepared) {
+    const auto panels = args.int32s(1, "filter.panels", static_cast<size_t>(prepared_filter_size(g)));
+    filter.prepared = reinterpret_cast<const float*>(panels.data);
+  } else {
+    filter.values = args.floats(1, "filter", g.filter_size()).data;
+  }
+  conv2d_forward(g, x.data, filter, &checked.transform, static_cast<float*>(checked.output.y));
   return nullptr;
 }
 

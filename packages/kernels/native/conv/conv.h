@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "float_stage.h"
+#include "binary/transform.h"
 #include "geometry.h"
 
 namespace onebit {
@@ -14,8 +14,8 @@ struct ConvFilter {
   const float* prepared;
 };
 
-/// y = conv(x, filter), finished by `stage` unless that is null.
-void conv2d_forward(const Conv2dGeometry& g, const float* x, const ConvFilter& filter, const FloatStage* stage, float* y);
+/// y = conv(x, filter), finished by `transform` unless that is null.
+void conv2d_forward(const Conv2dGeometry& g, const float* x, const ConvFilter& filter, const OutputTransform* transform, float* y);
 /// Floats of a filter prepared for the kernel set in use.
 int64_t prepared_filter_size(const Conv2dGeometry& g);
 void prepare_filter(const Conv2dGeometry& g, const float* filter, float* to);

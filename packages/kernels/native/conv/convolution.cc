@@ -26,7 +26,7 @@ struct Groups {
 /// y[pixel, o] = sum over (kh, kw, c) of x * filter: rows are output pixels, the filter is B as it lies.
 class Forward final : public GemmProblem {
  public:
-  Forward(const Conv2dGeometry& g, const float* x, const ConvFilter& filter, const FloatStage* finish, float* y, Groups part)
+  Forward(const Conv2dGeometry& g, const float* x, const ConvFilter& filter, const OutputTransform* finish, float* y, Groups part)
       : runs_(join_taps(forward_taps(g), g.groups == 1)),
         source_(forward_source(g, x, part.first, runs_)),
         plan_(plan_pixels(source_, part.count)),
@@ -38,7 +38,7 @@ class Forward final : public GemmProblem {
     depth = g.kernel_height * g.kernel_width * g.group_in();
     apply_plan(plan_, source_, part.count, *this);
     first_column = part.first * columns;
-    stage = finish;
+    transform = finish;
     if (filter.prepared != nullptr) prepared = filter.prepared + part.first * prepared_right_size(*this) / part.count;
   }
 
@@ -180,10 +180,10 @@ Conv2dGeometry flattened(const Conv2dGeometry& g) {
 
 }  // namespace
 
-void conv2d_forward(const Conv2dGeometry& geometry, const float* x, const ConvFilter& filter, const FloatStage* stage, float* y) {
-  if (is_depthwise(geometry)) return depthwise_forward(geometry, x, filter.values != nullptr ? filter.values : filter.prepared, stage, y);
+void conv2d_forward(const Conv2dGeometry& geometry, const float* x, const ConvFilter& filter, const OutputTransform* transform, float* y) {
+  if (is_depthwise(geometry)) return depthwise_forward(geometry, x, filter.values != nullptr ? filter.values : filter.prepared, transform, y);
   const Conv2dGeometry g = flattened(geometry);
-  run_groups(g.groups, [&](Groups part) { return Forward(g, x, filter, stage, y, part); });
+  run_groups(g.groups, [&](Groups part) { return Forward(g, x, filter, transform, y, part); });
 }
 
 int64_t prepared_filter_size(const Conv2dGeometry& g) {

@@ -65,7 +65,7 @@ int64_t line_grain(const DepthwiseSource& s) {
 
 /// Where line (n, q) of the results begins, and the floats from one of its pixels to the next.
 template <typename Line>
-void apply(const DepthwiseSource& s, int64_t batch, int64_t out_height, const float* weights, const FloatStage* stage, float* base, int64_t y_step,
+void apply(const DepthwiseSource& s, int64_t batch, int64_t out_height, const float* weights, const OutputTransform* transform, float* base, int64_t y_step,
            const Line& line) {
   const GemmKernels& kernels = gemm_kernels();
   parallel_for(batch * out_height, line_grain(s), [&](int64_t begin, int64_t end) {
@@ -76,7 +76,7 @@ void apply(const DepthwiseSource& s, int64_t batch, int64_t out_height, const fl
       SpanCutter(s, s.data + n * s.height * s.width * s.channels, q).each(taps, weights, [&](int64_t r, int64_t pixels) {
         float* const y = out + r * y_step;
         const auto count = static_cast<int64_t>(taps.size());
-        kernels.depthwise({taps.data(), count, pixels, s.step_width * s.channels, y_step, s.channels}, stage, y - base, y);
+        kernels.depthwise({taps.data(), count, pixels, s.step_width * s.channels, y_step, s.channels}, transform, y - base, y);
       });
     }
   });
@@ -88,9 +88,9 @@ DepthwiseSource forward_source(const Conv2dGeometry& g, const float* x) {
 
 }  // namespace
 
-void depthwise_forward(const Conv2dGeometry& g, const float* x, const float* filter, const FloatStage* stage, float* y) {
+void depthwise_forward(const Conv2dGeometry& g, const float* x, const float* filter, const OutputTransform* transform, float* y) {
   const int64_t row = g.out_width * g.out_channels;
-  apply(forward_source(g, x), g.batch, g.out_height, filter, stage, y, g.out_channels,
+  apply(forward_source(g, x), g.batch, g.out_height, filter, transform, y, g.out_channels,
         [&](int64_t n, int64_t q) { return y + (n * g.out_height + q) * row; });
 }
 

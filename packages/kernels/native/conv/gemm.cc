@@ -124,7 +124,7 @@ struct BlockProduct {
       LeftView left = view;
       left.data += (group - group0) * problem.left_group_stride;
       tile[vectors - 1](left, b + panel_row * vectors * slivers.width,
-                        {c, problem.first_column + group * slivers.columns + column, count, !first, last ? problem.stage : nullptr, output});
+                        {c, problem.first_column + group * slivers.columns + column, count, !first, last ? problem.transform : nullptr, output});
       b += panel_depth * vectors * slivers.width;
     }
   }

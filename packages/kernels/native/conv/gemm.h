@@ -40,7 +40,7 @@ class GemmProblem {
   /// caller adds the parts. Must not depend on the number of threads: the rounding of the sum would.
   int64_t parts = 1;
   const float* prepared = nullptr;     // B as prepare_right lays it out
-  const FloatStage* stage = nullptr;  // null: none
+  const OutputTransform* transform = nullptr;  // null: none
 
   virtual LeftReader left(const LeftBlock& block) const = 0;
   /// Columns [column, column + count) and depth [p0, p1) of B of a group as a Panel of depth p1 - p0.

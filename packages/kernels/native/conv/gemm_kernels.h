@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "float_stage.h"
+#include "binary/transform.h"
 
 namespace onebit {
 
@@ -64,8 +64,8 @@ struct GemmTarget {
   float* const* rows;
   int64_t column, columns;
   bool accumulate;
-  const FloatStage* stage;  // null: none, or not yet
-  const float* output;      // where C begins, for the stage
+  const OutputTransform* transform;  // null: none, or not yet
+  const float* output;      // where C begins, for the transform
 };
 
 /// target (+)= A B for the first rows of A and a sliver of B, `vectors * width` floats for each element of the depth.
@@ -106,8 +106,8 @@ struct GemmKernels {
   void (*pack_rows)(const float* from, int64_t stride, int64_t depth, int64_t columns, const Panel& to);
   /// As pack_rows with from[j * stride + p].
   void (*pack_transposed)(const float* from, int64_t stride, int64_t depth, int64_t columns, const Panel& to);
-  /// y[i, c] = sum over taps of x[i, c] * weight[c], finished by `stage` unless that is null; `index` is that of y[0, 0] in the output.
-  void (*depthwise)(const DepthwiseSpan& span, const FloatStage* stage, int64_t index, float* y);
+  /// y[i, c] = sum over taps of x[i, c] * weight[c], finished by `transform` unless that is null; `index` is that of y[0, 0] in the output.
+  void (*depthwise)(const DepthwiseSpan& span, const OutputTransform* transform, int64_t index, float* y);
   /// sums[t * channels + c] += sum over pixels of x of tap t * dy[i, c].
   void (*depthwise_gradient)(const DepthwiseSpan& span, const float* dy, float* sums);
 };

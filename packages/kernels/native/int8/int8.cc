@@ -2,9 +2,9 @@
 #include <cmath>
 #include <vector>
 
+#include "binary/read_transform.h"
 #include "conv/read_geometry.h"
-#include "conv/read_prepared.h"
-#include "conv/read_stage.h"
+#include "conv/scratch.h"
 #include "int8/int8_conv.h"
 #include "int8/pool.h"
 #include "thread_pool.h"
@@ -22,106 +22,54 @@ float read_finite(const Field& field) {
 }
 int32_t read_zero_point(const Field& field) { return static_cast<int32_t>(field.integer(-128, 127)); }
 
-void check_int8_geometry(const Args& args, const Conv2dGeometry& g) {
+Conv2dGeometry read_int8_geometry(const Args& args, size_t i) {
+  const Conv2dGeometry g = read_geometry(args, i);
   const int64_t depth = g.kernel_height * g.kernel_width * g.group_in();
   args.require(depth <= kMaxInt8Depth, "geometry: a dot product must have at most %lld terms, got %lld", static_cast<long long>(kMaxInt8Depth),
                static_cast<long long>(depth));
   constexpr double kMaxBand = 2147483648.0;
   args.require(int8_band_bytes(g) <= kMaxBand, "geometry: the rows of the input below one row of the output must have at most 2^31 bytes, got %g",
                int8_band_bytes(g));
+  return g;
 }
 
-/// prepareInt8Filter(filter, geometry)
+/// prepareInt8Filter(filter, geometry): the panels
 napi_value prepare_int8(Args& args) {
-  const Conv2dGeometry g = read_geometry(args, 1);
-  check_int8_geometry(args, g);
-  ResultObject prepared(args);
-  describe_prepared(prepared, g);
-  prepared.number("runs", int8_runs(g));
-  void* const panels = prepared.array("panels", napi_uint8_array, 1, static_cast<size_t>(int8_panel_bytes(g)));
-  void* const sums = prepared.array("sums", napi_int32_array, sizeof(int32_t), static_cast<size_t>(int8_panel_columns(g)));
-  prepare_int8_filter(g, Field(args, 0, "filter").int8s(g.filter_size()).data, panels, static_cast<int32_t*>(sums));
-  return prepared.value();
+  const Conv2dGeometry g = read_int8_geometry(args, 1);
+  const auto filter = Field(args, 0, "filter").int8s(g.filter_size());
+  const NewInt32Array panels = args.make_int32s(static_cast<size_t>(int8_panel_words(g)));
+  prepare_int8_filter(g, filter.data, panels.data);
+  return panels.value;
 }
 
-/// The filter of a term: prepared, or to be prepared.
-class FilterFields {
- public:
-  FilterFields(const Field& filter, const Conv2dGeometry& g) : filter_(filter), panels_(filter["panels"]), sums_(filter["sums"]), g_(g) {
-    if (panels_.is_nullish()) return;
-    check_prepared(filter, g);
-    const double runs = filter["runs"].number();
-    if (runs != static_cast<double>(int8_runs(g))) filter.fail("must be prepared for %lld runs, got %g", static_cast<long long>(int8_runs(g)), runs);
+const int32_t* read_panels(const Args& args, size_t i, const Conv2dGeometry& g, bool prepared) {
+  const auto words = static_cast<size_t>(int8_panel_words(g));
+  if (prepared) {
+    const auto panels = args.int32s(i, "term.filter.panels", words);
+    args.require(fits_geometry(g, panels.data), "term.filter must be prepared for a geometry with the same dilation");
+    return panels.data;
   }
+  thread_local Scratch scratch;
+  int32_t* const own = scratch.get<int32_t>(words);
+  prepare_int8_filter(g, Field(args, i, "term.filter").int8s(g.filter_size()).data, own);
+  return own;
+}
 
-  PreparedInt8 get() {
-    const auto bytes = static_cast<size_t>(int8_panel_bytes(g_)), columns = static_cast<size_t>(int8_panel_columns(g_));
-    if (!panels_.is_nullish()) return {panels_.uint8s(bytes).data, sums_.int32s(columns).data};
-    own_panels_.resize(bytes);
-    own_sums_.resize(columns);
-    prepare_int8_filter(g_, filter_.int8s(g_.filter_size()).data, own_panels_.data(), own_sums_.data());
-    return {own_panels_.data(), own_sums_.data()};
-  }
-
- private:
-  Field filter_, panels_, sums_;
-  const Conv2dGeometry& g_;
-  std::vector<char> own_panels_;
-  std::vector<int32_t> own_sums_;
-};
-
-class OutputFields {
- public:
-  OutputFields(const Field& output, const Conv2dGeometry& g) : y_(output["y"]), size_(g.output_size()) {
-    const std::string type = output["type"].text();
-    if (type != "dots" && type != "float32" && type != "int8") output.fail("must have type 'dots', 'float32' or 'int8', got '%s'", type.c_str());
-    output_.type = type == "dots" ? Int8OutputType::kDots : type == "float32" ? Int8OutputType::kFloat32 : Int8OutputType::kInt8;
-    output_.channels = g.out_channels;
-    if (output_.type != Int8OutputType::kInt8) return;
-    output_.inverse_step = read_finite(output["inverseStep"]);
-    output_.zero_point = read_zero_point(output["zeroPoint"]);
-  }
-
-  Int8Output get() const {
-    Int8Output output = output_;
-    switch (output.type) {
-      case Int8OutputType::kDots:
-        output.y = y_.int32s(size_).data;
-        break;
-      case Int8OutputType::kFloat32:
-        output.y = y_.floats(size_).data;
-        break;
-      case Int8OutputType::kInt8:
-        output.y = y_.int8s(size_).data;
-        break;
-    }
-    return output;
-  }
-
- private:
-  Field y_;
-  size_t size_;
-  Int8Output output_;
-};
-
-/// conv2dInt8(term, geometry, transform, output)
+/// conv2dInt8(x, zeroPoint, filter | panels, scale, geometry, prepared, ...transform and output)
 napi_value conv2d_int8(Args& args) {
-  const Conv2dGeometry g = read_geometry(args, 1);
-  check_int8_geometry(args, g);
+  const Conv2dGeometry g = read_int8_geometry(args, 4);
   const auto channels = static_cast<size_t>(g.out_channels);
-  const Field term(args, 0, "term"), x = term["x"], scale = term["scale"];
   Int8Convolution c{};
-  c.zero_point = read_zero_point(term["zeroPoint"]);
-  FilterFields filter(term["filter"], g);
-  const StageFields transform(Field(args, 2, "transform"), channels, g.output_size());
-  const OutputFields output(Field(args, 3, "output"), g);
-  const std::vector<float> ones(scale.is_nullish() ? channels : 0, 1.0f);
-  c.x = x.int8s(g.input_size()).data;
-  c.scale = scale.is_nullish() ? ones.data() : scale.floats(channels).data;
-  const FloatStage stage = transform.stage();
-  c.stage = &stage;
-  c.output = output.get();
-  c.filter = filter.get();
+  c.zero_point = read_zero_point(Field(args, 1, "term.zeroPoint"));
+  c.x = Field(args, 0, "term.x").int8s(g.input_size()).data;
+  const bool scaled = !args.is_nullish(3), prepared = args.boolean(5, "prepared");
+  const std::vector<float> ones(scaled ? 0 : channels, 1.0f);
+  c.scale = scaled ? args.floats(3, "term.scale", channels).data : ones.data();
+  const CheckedOutput checked = read_output(OutputFields(args, 6), g, !scaled);
+  args.require(checked.output.type != OutputType::kBits, "output.type must be 'dots', 'float32' or 'int8'");
+  c.transform = checked.transform;
+  c.output = checked.output;
+  c.panels = read_panels(args, 2, g, prepared);
   int8_conv2d(g, c);
   return nullptr;
 }
@@ -160,11 +108,12 @@ napi_value max_pool_int8(Args& args) {
   return nullptr;
 }
 
-/// addInt8(a, b, y, { stepA, zeroPointA, stepB, zeroPointB, inverseStep, zeroPoint })
+/// addInt8(a, b, y, stepA, zeroPointA, stepB, zeroPointB, inverseStep, zeroPoint)
 napi_value add_int8(Args& args) {
-  const Field steps(args, 3, "quantization");
-  const Int8Sum sum{read_finite(steps["stepA"]),           read_finite(steps["stepB"]),       read_zero_point(steps["zeroPointA"]),
-                    read_zero_point(steps["zeroPointB"]), read_finite(steps["inverseStep"]), read_zero_point(steps["zeroPoint"])};
+  const auto step = [&](size_t i, const char* what) { return read_finite(Field(args, i, what)); };
+  const auto zero_point = [&](size_t i, const char* what) { return read_zero_point(Field(args, i, what)); };
+  const Int8Sum sum{step(3, "stepA"),          step(5, "stepB"),       zero_point(4, "zeroPointA"),
+                    zero_point(6, "zeroPointB"), step(7, "inverseStep"), zero_point(8, "zeroPoint")};
   const auto y = Field(args, 2, "y").int8s();
   const auto a = Field(args, 0, "a").int8s(y.size), b = Field(args, 1, "b").int8s(y.size);
   parallel_for(static_cast<int64_t>(y.size), kGrain, [&](int64_t begin, int64_t end) {

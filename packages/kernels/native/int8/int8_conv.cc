@@ -26,7 +26,8 @@ struct Panels {
 
   Panels(const Conv2dGeometry& g, const Int8Kernels& kernels)
       : width(kernels.width), per_word(4 / kernels.element_bytes), element(kernels.element_bytes), columns(g.group_out()), groups(g.groups) {
-    runs = int8_runs(g);
+    const bool joined = g.groups == 1 && g.dilation_width == 1;
+    runs = joined ? g.kernel_height : g.kernel_height * g.kernel_width;
     run_elements = g.kernel_height * g.kernel_width / runs * g.group_in();
     run_words = ceil_div(run_elements, per_word);
   }
@@ -36,6 +37,9 @@ struct Panels {
   int64_t count() const { return groups * per_group(); }
   int64_t column(int64_t sliver) const { return sliver % per_group() * 2 * width; }
   int vectors(int64_t sliver) const { return columns - column(sliver) > width ? 2 : 1; }
+  /// Behind the slivers: the sum of the weights of each column, and the number of runs.
+  int64_t sums() const { return groups * padded() * words(); }
+  int64_t size() const { return sums() + groups * padded() + 1; }
   /// Columns before a sliver, with padding.
   int64_t first(int64_t sliver) const { return sliver / per_group() * padded() + column(sliver); }
 };
@@ -122,10 +126,11 @@ struct Work {
     tile.row_step = g.stride_width * band.pixel;
     tile.runs = runs.data();
     tile.run_count = panels.runs;
-    tile.weights = static_cast<const char*>(c.filter.panels) + first * panels.words() * 4;
+    tile.weights = c.panels + first * panels.words();
     tile.correction = corrections.data() + first;
     tile.scale = c.scale;
-    tile.stage = c.stage;
+    tile.transform = &c.transform;
+    tile.total_channels = g.out_channels;
     tile.output = &c.output;
     tile.channel = group * panels.columns + panels.column(s);
     tile.channels = std::min(2 * panels.width, panels.columns - panels.column(s));
@@ -150,38 +155,33 @@ struct Work {
 
 }  // namespace
 
-int64_t int8_runs(const Conv2dGeometry& g) {
-  const bool joined = g.groups == 1 && g.dilation_width == 1;
-  return joined ? g.kernel_height : g.kernel_height * g.kernel_width;
-}
-
 double int8_band_bytes(const Conv2dGeometry& g) {
   const int64_t rows = (g.kernel_height - 1) * g.dilation_height + 1;
   const int64_t columns = (g.out_width - 1) * g.stride_width + (g.kernel_width - 1) * g.dilation_width + 1;
   return static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(g.in_channels) * int8_kernels().element_bytes;
 }
 
-int64_t int8_panel_columns(const Conv2dGeometry& g) {
-  const Panels panels(g, int8_kernels());
-  return panels.groups * panels.padded();
+int64_t int8_panel_words(const Conv2dGeometry& g) { return Panels(g, int8_kernels()).size(); }
+
+bool fits_geometry(const Conv2dGeometry& g, const int32_t* panels) {
+  const Panels wanted(g, int8_kernels());
+  return panels[wanted.size() - 1] == wanted.runs;
 }
 
-int64_t int8_panel_bytes(const Conv2dGeometry& g) { return int8_panel_columns(g) * Panels(g, int8_kernels()).words() * 4; }
-
-void prepare_int8_filter(const Conv2dGeometry& g, const int8_t* filter, void* to, int32_t* sums) {
+void prepare_int8_filter(const Conv2dGeometry& g, const int8_t* filter, int32_t* to) {
   const Panels panels(g, int8_kernels());
-  std::memset(to, 0, static_cast<size_t>(int8_panel_bytes(g)));
-  std::memset(sums, 0, static_cast<size_t>(int8_panel_columns(g)) * sizeof(int32_t));
+  std::memset(to, 0, static_cast<size_t>(panels.size()) * sizeof(int32_t));
+  int32_t* const sums = to + panels.sums();
+  to[panels.size() - 1] = static_cast<int32_t>(panels.runs);
   for (int64_t s = 0; s < panels.count(); s++) {
     const int64_t columns = panels.vectors(s) * panels.width, channel = s / panels.per_group() * panels.columns + panels.column(s);
     const int64_t count = std::min(columns, panels.columns - panels.column(s));
-    char* const sliver = static_cast<char*>(to) + panels.first(s) * panels.words() * 4;
     for (int64_t i = 0; i < panels.runs * panels.run_elements; i++) {
       const int64_t word = i / panels.run_elements * panels.run_words + i % panels.run_elements / panels.per_word;
       const int64_t part = i % panels.run_elements % panels.per_word;
       const int8_t* from = filter + i * g.out_channels + channel;
       for (int64_t j = 0; j < count; j++) {
-        put_element(sliver, (word * columns + j) * panels.per_word + part, panels.element, from[j]);
+        put_element(to + panels.first(s) * panels.words(), (word * columns + j) * panels.per_word + part, panels.element, from[j]);
         sums[panels.first(s) + j] += from[j];
       }
     }
@@ -192,10 +192,9 @@ void int8_conv2d(const Conv2dGeometry& g, const Int8Convolution& c) {
   const Int8Kernels& kernels = int8_kernels();
   Work work{g, c, kernels, Panels(g, kernels), Band(g, kernels), {}, {}};
   work.runs = word_runs(g, work.panels, work.band);
-  const int64_t columns = int8_panel_columns(g);
-  work.corrections.assign(static_cast<size_t>(columns), 0);
-  if (kernels.offset_elements) {
-    for (int64_t j = 0; j < columns; j++) work.corrections[static_cast<size_t>(j)] = -(128 + c.zero_point) * c.filter.sums[j];
+  const int32_t* const sums = c.panels + work.panels.sums();
+  for (int64_t j = 0; j < work.panels.groups * work.panels.padded(); j++) {
+    work.corrections.push_back(kernels.offset_elements ? -(128 + c.zero_point) * sums[j] : 0);
   }
   const int64_t bands = ceil_div(g.out_height, work.band.lines), slivers = work.panels.count();
   // Few bands share the threads by their channels; each then copies its band for itself.

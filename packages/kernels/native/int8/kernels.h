@@ -3,20 +3,9 @@
 
 #include <cstdint>
 
-#include "conv/float_stage.h"
+#include "binary/transform.h"
 
 namespace onebit {
-
-enum class Int8OutputType { kDots, kFloat32, kInt8 };
-
-/// Where results go: [pixels, channels] of int32, float or int8.
-struct Int8Output {
-  Int8OutputType type = Int8OutputType::kDots;
-  void* y = nullptr;
-  int64_t channels = 0;
-  float inverse_step = 1;  // kInt8
-  int32_t zero_point = 0;  // kInt8
-};
 
 /// A piece of the depth that lies together in the copied image, in bytes and 32-bit words; the last word may reach beyond it, onto weights of 0.
 struct WordRun {
@@ -31,12 +20,13 @@ struct Int8Tile {
   const WordRun* runs;
   int64_t run_count;
   const void* weights;         // [words][vectors * width][elements of a word]
-  const int32_t* correction;   // added to the sums, of this sliver, padded to whole vectors
-  const float* scale;          // [O], null for 1
-  const FloatStage* stage;     // null: none
-  const Int8Output* output;
-  int64_t pixel;             // index of the first row in the output
-  int64_t channel, channels;  // columns [channel, channel + channels)
+  const int32_t* correction;  // added to the sums, of this sliver, padded to whole vectors
+  const float* scale;         // [O]
+  const OutputTransform* transform;
+  const BinaryOutput* output;  // kDots, kFloat32 or kInt8
+  int64_t pixel;               // index of the first row in the output
+  int64_t channel, channels;   // columns [channel, channel + channels)
+  int64_t total_channels;
 };
 
 struct Int8Kernels {

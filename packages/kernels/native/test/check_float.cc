@@ -30,13 +30,13 @@ std::string check_float_conv(Choices& choices) {
   Buffer<float> prepared(prepared_filter_size(o.g)), offset(o.g.out_channels);
   prepare_filter(o.g, o.filter.data(), prepared.data());
   offset.fill([&] { return choices.small(); });
-  FloatStage stage;
-  stage.offset = offset.data();
-  const bool ready = choices.flip(), staged = choices.flip();
+  OutputTransform transform;
+  transform.offset = offset.data();
+  const bool ready = choices.flip(), transformed = choices.flip();
   const ConvFilter filter = ready ? ConvFilter{nullptr, prepared.data()} : ConvFilter{o.filter.data(), nullptr};
-  conv2d_forward(o.g, o.x.data(), filter, staged ? &stage : nullptr, o.y.data());
+  conv2d_forward(o.g, o.x.data(), filter, transformed ? &transform : nullptr, o.y.data());
   std::vector<double> expected = naive_conv(o.g, doubles(o.x), o.ohwi(), 0);
-  for (size_t i = 0; staged && i < expected.size(); i++) expected[i] += offset[static_cast<int64_t>(i) % o.g.out_channels];
+  for (size_t i = 0; transformed && i < expected.size(); i++) expected[i] += offset[static_cast<int64_t>(i) % o.g.out_channels];
   return difference("y", o.y, expected);
 }
 

@@ -207,13 +207,13 @@ export function checkPrepared(
 ): void {
   args.require(
     typeof filter === 'object' && filter !== null && Array.isArray(filter.shape),
-    () => `${what} must be an Int32Array or a prepared filter`,
+    () => `${what} must be a typed array or a prepared filter`,
   );
   if (filter.kernelSet !== kernelSet) {
-    const found = `got one prepared for ${filter.kernelSet}; prepare it again`;
+    const found = `got one prepared for ${filter.kernelSet}`;
     throw new OnebitError(
       'ERR_BACKEND',
-      `${args.where}: ${what} must be prepared for ${kernelSet}, ${found} from the packed filter`,
+      `${args.where}: ${what} must be prepared for ${kernelSet}, ${found}; prepare it again`,
     );
   }
   const shape = [g.outChannels, g.kernelHeight, g.kernelWidth, groupIn(g)];

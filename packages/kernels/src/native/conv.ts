@@ -1,5 +1,5 @@
 import type { Conv2dGeometry } from '../geometry.js';
-import type { OutputTransform } from '../transform.js';
+import type { OutputTransform, PreparedFilter } from '../transform.js';
 
 /** Sizes of a batched matrix product `c[i] = a[i] b[i]`; a batch of 1 is used for every i. */
 export interface MatMulShape {
@@ -13,16 +13,6 @@ export interface MatMulShape {
   readonly depth: number;
 }
 
-/** A float filter laid out for the kernels of one kernel set; made once, used for every picture. */
-export interface PreparedConvFilter {
-  readonly kernelSet: string;
-  /** `[kh, kw, C / groups, O]` */
-  readonly shape: readonly [number, number, number, number];
-  readonly groups: number;
-  /** In the layout of the kernel set; not to be read by others. */
-  readonly panels: Float32Array;
-}
-
 /** Float convolutions and matrix products. All arrays are dense and row-major; outputs are overwritten completely. */
 export interface ConvKernels {
   /**
@@ -34,7 +24,7 @@ export interface ConvKernels {
   conv2d(x: Float32Array, filter: Float32Array, y: Float32Array, geometry: Conv2dGeometry): void;
 
   /** Lays a filter `[kh, kw, C / groups, O]` out for {@link conv2dFused}. It serves every geometry with the same filter shape and groups. */
-  prepareConvFilter(filter: Float32Array, geometry: Conv2dGeometry): PreparedConvFilter;
+  prepareConvFilter(filter: Float32Array, geometry: Conv2dGeometry): PreparedFilter;
 
   /**
    * As {@link conv2d}, with bias (`offset`), activation and residual added while the results are in registers. Batch normalization belongs into the
@@ -43,7 +33,7 @@ export interface ConvKernels {
    */
   conv2dFused(
     x: Float32Array,
-    filter: Float32Array | PreparedConvFilter,
+    filter: Float32Array | PreparedFilter,
     y: Float32Array,
     geometry: Conv2dGeometry,
     transform: OutputTransform,

@@ -1,19 +1,5 @@
 import type { Conv2dGeometry } from '../geometry.js';
-import type { BinaryOutput, OutputTransform } from '../transform.js';
-
-/** An int8 filter laid out for the kernels of one kernel set; made once, used for every picture. */
-export interface PreparedInt8Filter {
-  readonly kernelSet: string;
-  /** `[kh, kw, C / groups, O]` */
-  readonly shape: readonly [number, number, number, number];
-  readonly groups: number;
-  /** Pieces of a window that lie together in the picture: kernel rows, or taps where dilation or groups part them. */
-  readonly runs: number;
-  /** In the layout of the kernel set; not to be read by others. */
-  readonly panels: Uint8Array;
-  /** Sums of the weights that the panels hold. */
-  readonly sums: Int32Array;
-}
+import type { BinaryOutput, OutputTransform, PreparedFilter } from '../transform.js';
 
 /**
  * Operands of an int8 convolution. Activations stand for `(x - zeroPoint) * step`, weights for `filter * step[o]`; the product of the steps is
@@ -25,8 +11,8 @@ export interface Int8Term {
   /** The activation that stands for 0, -128 to 127; taps outside the input have it. */
   readonly zeroPoint: number;
   /** `[kh, kw, C / groups, O]`, or what prepareInt8Filter made of it. */
-  readonly filter: Int8Array | PreparedInt8Filter;
-  /** `[O]`; null means 1. */
+  readonly filter: Int8Array | PreparedFilter;
+  /** `[O]`; null means 1. Dot products (output `dots`) have neither scale nor transform. */
   readonly scale: Float32Array | null;
 }
 
@@ -48,8 +34,8 @@ export interface Int8Addition {
  * all implementations give the same bits. Zero points are integers from -128 to 127, steps are finite.
  */
 export interface Int8Kernels {
-  /** Lays a filter out for {@link conv2dInt8}; it serves every geometry with the same filter shape, groups and runs. */
-  prepareInt8Filter(filter: Int8Array, geometry: Conv2dGeometry): PreparedInt8Filter;
+  /** Lays a filter out for {@link conv2dInt8}; it serves every geometry with the same filter shape, groups and dilation. */
+  prepareInt8Filter(filter: Int8Array, geometry: Conv2dGeometry): PreparedFilter;
   /**
    * `dot = sum of (x - zeroPoint) * filter`, then `v = scale * dot` and the output transform, as a binary convolution does with its dot products.
    * A dot product may have 65,536 terms: more could leave 32 bits.

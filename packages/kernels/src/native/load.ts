@@ -7,7 +7,9 @@ import { type BinaryAddOn, binaryKernels } from './binary-calls.js';
 import type { BitsKernels } from './bits.js';
 import { type BitsAddOn, bitsKernels } from './bits-calls.js';
 import type { ConvKernels } from './conv.js';
+import { type ConvAddOn, convKernels } from './conv-calls.js';
 import type { Int8Kernels } from './int8.js';
+import { type Int8AddOn, int8Kernels } from './int8-calls.js';
 import type { PeakKernels } from './peaks.js';
 import type { SignedKernels } from './signed.js';
 import type { VectorKernels } from './vector.js';
@@ -49,7 +51,7 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvKernels, Int8Kernels, BinaryAddOn, BitsAddOn, SignedKernels, VectorKernels, PeakKernels {
+interface AddOn extends ConvAddOn, Int8AddOn, BinaryAddOn, BitsAddOn, SignedKernels, VectorKernels, PeakKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;
@@ -148,7 +150,13 @@ function wrap(addOn: AddOn, set: KernelSet, threads: number): NativeKernels {
   addOn.setThreads(threads);
   let current = set;
   // But for those that take objects, the kernels are the add-on's own functions: a call costs nothing extra.
-  const spread = { ...binaryKernels(addOn, () => current), ...bitsKernels(addOn) };
+  const kernelSet = () => current;
+  const spread = {
+    ...binaryKernels(addOn, kernelSet),
+    ...bitsKernels(addOn),
+    ...convKernels(addOn, kernelSet),
+    ...int8Kernels(addOn, kernelSet),
+  };
   return Object.assign(Object.create(addOn) as Omit<AddOn, keyof typeof spread>, {
     ...spread,
     kernelSet: set,

@@ -7,7 +7,8 @@ import { quantized, writeOutput } from './output-transform.js';
 const { fround } = Math;
 
 function dotProducts({ x, zeroPoint, filter }: Int8Term, g: Conv2dGeometry): Int32Array {
-  const weights = filterValues(filter);
+  // The reference prepares nothing: its panels are the weights.
+  const weights = filter instanceof Int8Array ? filter : filter.panels;
   const groupIn = g.inChannels / g.groups;
   const groupOut = g.outChannels / g.groups;
   const dots = new Int32Array(g.batch * g.outHeight * g.outWidth * g.outChannels);
@@ -21,11 +22,6 @@ function dotProducts({ x, zeroPoint, filter }: Int8Term, g: Conv2dGeometry): Int
     }
   });
   return dots;
-}
-
-/** The reference prepares nothing: its panels are the filter. */
-function filterValues(filter: Int8Term['filter']): Int8Array {
-  return filter instanceof Int8Array ? filter : new Int8Array(filter.panels.buffer, filter.panels.byteOffset);
 }
 
 function conv2dInt8(term: Int8Term, g: Conv2dGeometry, transform: OutputTransform, output: Int8Output): void {
@@ -52,11 +48,9 @@ function addInt8(a: Int8Array, b: Int8Array, y: Int8Array, q: Int8Addition): voi
 export const referenceInt8Kernels: Int8Kernels = {
   prepareInt8Filter: (filter, g) => ({
     kernelSet: 'reference',
-    shape: [g.kernelHeight, g.kernelWidth, g.inChannels / g.groups, g.outChannels],
+    shape: [g.outChannels, g.kernelHeight, g.kernelWidth, g.inChannels / g.groups],
     groups: g.groups,
-    runs: g.kernelHeight,
-    panels: new Uint8Array(filter.slice().buffer),
-    sums: new Int32Array(),
+    panels: Int32Array.from(filter),
   }),
   conv2dInt8,
   quantizeInt8: (x, y, inverseStep, zeroPoint) => {
