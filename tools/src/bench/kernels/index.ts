@@ -4,6 +4,8 @@ import type { BenchInput } from '../table.js';
 import { binaryConvCases } from './binary-conv.js';
 import { type KernelCase, runCase } from './case.js';
 import { floatConvCases } from './float-conv.js';
+import { gradientCases } from './gradients.js';
+import { int8ConvCases } from './int8-conv.js';
 import { packingCases } from './packing.js';
 import { wasmConvCases } from './wasm-conv.js';
 
@@ -22,7 +24,9 @@ export async function benchKernels({ rounds, quick, filter, output, signal }: Be
     const all: KernelCase[] = [
       ...binaryConvCases(native),
       ...packingCases(native),
+      ...gradientCases(native),
       ...floatConvCases(native),
+      ...int8ConvCases(native),
       ...wasmConvCases(),
     ];
     const cases = all.filter(({ name, implementation }) => `${name} ${implementation}`.includes(filter ?? ''));
