@@ -1,4 +1,5 @@
 export { NativeBackend } from './backend.js';
+export { gradientPrecision, setGradientPrecision } from './gradient-precision.js';
 export { type KernelProfile, profileKernels } from './profile.js';
 export { registerNativeBackend } from './register.js';
 export { type BackendName, type BackendReport, selectBackend } from './select-backend.js';

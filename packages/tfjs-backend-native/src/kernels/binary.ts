@@ -1,11 +1,10 @@
 import type { NativeKernels } from '@onebit/kernels';
-import { outputShape } from '@onebit/kernels';
+import { type BitKernelHost, type BitKernelOutput, bitKernels } from '@onebit/kernels/tfjs';
 import {
   binarizeGradient,
   binarizeOp,
   binarizeWeightGradient,
   binarizeWeightOp,
-  binaryConv2dOp,
   type Estimator,
   estimators,
   type WeightQuantizer,
@@ -13,7 +12,8 @@ import {
 } from '@onebit/ops';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
-import { fused, type NativeKernel } from '../kernel.js';
+import { gradientPrecision } from '../gradient-precision.js';
+import { fused, kernel, type NativeKernel } from '../kernel.js';
 
 type Slope = Parameters<NativeKernels['unaryGradient']>[0];
 
@@ -39,7 +39,28 @@ function knownGradient({ gradient, estimator }: WeightQuantizer): boolean {
   return estimator === undefined || estimator === (gradient === 'clip' ? estimators.clip : estimators.identity);
 }
 
-/** Binarization and the binary convolution on packed bits. */
+/** The kernels over packed bits: convolutions and their gradients. */
+const packedKernels = bitKernels.map(({ name, run }) =>
+  kernel(name, (b, inputs, attributes) => run(hostOf(b), inputs, attributes)),
+);
+
+function hostOf(b: NativeBackend): BitKernelHost {
+  return {
+    kernels: b.native,
+    gradientPrecision: gradientPrecision(),
+    floats: (tensor) => present(b.values(tensor, 'float32'), tensor),
+    words: (tensor) => present(b.values(tensor, 'int32'), tensor),
+    output: (shape, dtype) => b.output(shape, dtype) as BitKernelOutput<typeof dtype>,
+  };
+}
+
+/** The operations on bits see to the types of what they pass on. */
+function present<T>(values: T | undefined, { dtype, shape }: tf.TensorInfo): T {
+  if (values === undefined) throw new Error(`native back end: a tensor ${dtype} [${shape}] has no numbers of its type`);
+  return values;
+}
+
+/** Binarization, and the binary convolutions on packed bits. */
 export const binaryKernels: readonly NativeKernel[] = [
   fused(binarizeOp, (b, { x }, { levels, signOfZero }) => {
     const values = b.values(x, 'float32');
@@ -83,15 +104,5 @@ export const binaryKernels: readonly NativeKernel[] = [
     b.native.weightScales(values, lastOf(w), scale, y.values);
     return y.info;
   }),
-  fused(binaryConv2dOp, (b, inputs, { geometry, padValue, activation, weight, scaled }) => {
-    const [x, w, ...others] = Object.values(inputs);
-    const [input, filter] = [b.values(x, 'float32'), b.values(w, 'float32')];
-    // Bits have no 0: parity with released code that has one runs in floating point.
-    const twoValued = weight.signOfZero === 1 && (activation.signOfZero === 1 || activation.levels === 'zero-one');
-    if (input === undefined || filter === undefined || !twoValued || scaled || others.length > 0) return undefined;
-    const y = b.output(outputShape(geometry), 'float32');
-    const scale = weight.scale === 'none' ? null : scales(b, filter, geometry.outChannels, weight.scale);
-    b.native.binaryConv2dFloat(input, filter, scale, y.values, geometry, padValue, activation.levels);
-    return y.info;
-  }),
+  ...packedKernels,
 ];
