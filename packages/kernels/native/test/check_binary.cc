@@ -44,8 +44,8 @@ struct Term {
 };
 
 /// The transformed sum of the terms.
-std::vector<float> expected_values(const std::vector<std::unique_ptr<Term>>& terms, const AnyTransform& transform, int64_t channels) {
-  std::vector<float> values(terms[0]->dots.size());
+std::vector<double> expected_values(const std::vector<std::unique_ptr<Term>>& terms, const AnyTransform& transform, int64_t channels) {
+  std::vector<double> values(terms[0]->dots.size());
   for (size_t i = 0; i < values.size(); i++) {
     const int64_t index = static_cast<int64_t>(i);
     float sum = 0;
@@ -70,7 +70,7 @@ std::string check_binary_conv(Choices& choices) {
     const Term term(g, reading, false, choices);
     const BinaryTerm operands = term.operands();
     binary_conv2d_sum(g, reading, &operands, 1, OutputTransform{}, output.operands());
-    return output.compare({term.dots.begin(), term.dots.end()});
+    return output.compare(term.dots);
   }
   std::vector<std::unique_ptr<Term>> terms;
   std::vector<BinaryTerm> operands;
@@ -118,7 +118,7 @@ std::string check_binary_depthwise(Choices& choices) {
 
   const std::vector<double> weights = to_ohwi(g, unpacked(filter, g.in_channels, Levels::kPm1));
   const std::vector<double> dots = naive_conv(g, unpacked(x, g.in_channels, reading.levels), weights, reading.pad_value);
-  std::vector<float> values(dots.size());
+  std::vector<double> values(dots.size());
   for (size_t i = 0; i < dots.size(); i++) {
     const auto index = static_cast<int64_t>(i);
     const auto dot = static_cast<float>(dots[i]);

@@ -1,6 +1,7 @@
 #include "conv/conv.h"
 #include "test/check.h"
 #include "test/naive.h"
+#include "test/naive_output.h"
 
 namespace onebit::test {
 namespace {
@@ -27,16 +28,15 @@ struct Operands {
 std::string check_float_conv(Choices& choices) {
   Operands o(choices);
   o.y.fill([] { return kUntouched; });
-  Buffer<float> prepared(prepared_filter_size(o.g)), offset(o.g.out_channels);
+  Buffer<float> prepared(prepared_filter_size(o.g));
   prepare_filter(o.g, o.filter.data(), prepared.data());
-  offset.fill([&] { return choices.small(); });
-  OutputTransform transform;
-  transform.offset = offset.data();
   const bool ready = choices.flip(), transformed = choices.flip();
+  const AnyTransform transform(o.g, choices);
+  const OutputTransform operands = transform.operands();
   const ConvFilter filter = ready ? ConvFilter{nullptr, prepared.data()} : ConvFilter{o.filter.data(), nullptr};
-  conv2d_forward(o.g, o.x.data(), filter, transformed ? &transform : nullptr, o.y.data());
+  conv2d_forward(o.g, o.x.data(), filter, transformed ? &operands : nullptr, o.y.data());
   std::vector<double> expected = naive_conv(o.g, doubles(o.x), o.ohwi(), 0);
-  for (size_t i = 0; transformed && i < expected.size(); i++) expected[i] += offset[static_cast<int64_t>(i) % o.g.out_channels];
+  for (size_t i = 0; transformed && i < expected.size(); i++) expected[i] = transform.apply(static_cast<float>(expected[i]), static_cast<int64_t>(i));
   return difference("y", o.y, expected);
 }
 

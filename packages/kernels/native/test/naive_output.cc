@@ -105,14 +105,14 @@ bool AnyOutput::expected_bit(float v, int64_t channel) const {
   return flip ? v < t : v > t;
 }
 
-std::string AnyOutput::compare(const std::vector<float>& values) const {
+std::string AnyOutput::compare(const std::vector<double>& values) const {
   if (type_ == OutputType::kFloat32) return difference("y", floats_, values);
   if (type_ == OutputType::kDots) return difference("y", integers_, values);
   if (type_ == OutputType::kInt8) {
     Buffer<int8_t> expected(bytes_.size());
     int64_t i = 0;
     expected.fill([&] {
-      const float integer = std::nearbyint(rounded(values[static_cast<size_t>(i++)] * inverse_step_));  // ties to even
+      const float integer = std::nearbyint(rounded(static_cast<float>(values[static_cast<size_t>(i++)]) * inverse_step_));  // ties to even
       return static_cast<int8_t>(std::min(127.0f, std::max(-128.0f, integer + static_cast<float>(zero_point_))));
     });
     return difference("y", bytes_, expected);
@@ -121,7 +121,7 @@ std::string AnyOutput::compare(const std::vector<float>& values) const {
   expected.fill([] { return 0; });
   for (int64_t i = 0; i < size(values.size()); i++) {
     const int64_t c = i % channels_;
-    if (expected_bit(values[static_cast<size_t>(i)], c)) expected[i / channels_ * words_for(channels_) + c / 32] |= static_cast<int32_t>(1u << c % 32);
+    if (expected_bit(static_cast<float>(values[static_cast<size_t>(i)]), c)) expected[i / channels_ * words_for(channels_) + c / 32] |= static_cast<int32_t>(1u << c % 32);
   }
   return difference("y", words_, expected);
 }

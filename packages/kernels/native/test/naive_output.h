@@ -37,8 +37,8 @@ class AnyOutput {
  public:
   AnyOutput(const Conv2dGeometry& g, OutputType type, Choices& choices);
   BinaryOutput operands();
-  /// What is wrong with the array, which must hold these values, `[N, H', W', O]`.
-  std::string compare(const std::vector<float>& values) const;
+  /// What is wrong with the array, which must hold these values, `[N, H', W', O]`: integers for kDots, else floats.
+  std::string compare(const std::vector<double>& values) const;
 
  private:
   bool expected_bit(float v, int64_t channel) const;
