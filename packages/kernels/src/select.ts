@@ -50,7 +50,8 @@ function outcomeOf(name: BitKernelsName): BitKernels | OnebitError {
 /**
  * The best bit kernels there are: the native add-on, WebAssembly where it was not built, plain loops where there is neither; or the implementation
  * that is named.
- * @throws OnebitError ERR_BACKEND when the named one is not available; ERR_UNKNOWN_NAME when there is none of that name.
+ * @throws OnebitError ERR_BACKEND when the named one is not available, or the kernel set that ONEBIT_KERNELS forces is not; ERR_UNKNOWN_NAME when
+ * there is none of that name.
  */
 export function bitKernels(preference: 'auto' | BitKernelsName = 'auto'): SelectedBitKernels {
   if (preference !== 'auto') {
@@ -63,6 +64,8 @@ export function bitKernels(preference: 'auto' | BitKernelsName = 'auto'): Select
   for (const name of backends) {
     const outcome = outcomeOf(name);
     if (!(outcome instanceof OnebitError)) return selected(name, outcome, [...report, `${name}: taken`]);
+    // A forced kernel set that is unknown or not supported is an error, never a reason to run on something else.
+    if (outcome.message.startsWith('ONEBIT_KERNELS:')) throw outcome;
     report.push(`${name}: ${outcome.message}`);
   }
   throw new OnebitError('ERR_BACKEND', `bitKernels: one implementation must load, got ${report.join('; ')}`);

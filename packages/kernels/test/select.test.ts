@@ -32,6 +32,16 @@ describe('choosing the bit kernels', () => {
     expect(words[0]).toBe(2);
   });
 
+  test.runIf(nativeReport().available)(
+    'a forced kernel set that does not exist is an error, not WebAssembly',
+    async () => {
+      vi.resetModules();
+      vi.stubEnv('ONEBIT_KERNELS', 'avx3');
+      const { bitKernels: select } = await import('../src/select.js');
+      expect(() => select()).toThrow('ONEBIT_KERNELS: unknown name "avx3"');
+    },
+  );
+
   test.for(['wasm', 'reference'] as const)('%s can be asked for', (name) => {
     expect(bitKernels(name).name).toBe(name);
     expect(bitKernels(name).report()).toEqual([`${name}: taken because it was asked for`]);
