@@ -22,10 +22,11 @@ inline __mmask16 first_lanes(int64_t count) {
 template <int R, int V>
 void tile(const TableProduct& product, float* c, int64_t c_stride, int64_t columns) {
   __m512 sum[R][V];
+  const int64_t before = product.accumulate ? columns : 0;
 #pragma GCC unroll 12
   for (int r = 0; r < R; r++) {
 #pragma GCC unroll 2
-    for (int v = 0; v < V; v++) sum[r][v] = _mm512_maskz_loadu_ps(first_lanes(columns - 16 * v), c + r * c_stride + 16 * v);
+    for (int v = 0; v < V; v++) sum[r][v] = _mm512_maskz_loadu_ps(first_lanes(before - 16 * v), c + r * c_stride + 16 * v);
   }
   for (int64_t i = 0; i < product.run_count; i++) {
     const TableRun& run = product.runs[i];
@@ -97,12 +98,15 @@ inline __m512 round_bf16(__m512 v) {
   return _mm512_mask_mov_ps(_mm512_castsi512_ps(_mm512_and_si512(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000u)))), special, v);
 }
 
-void stage(const float* from, const float* factors, int64_t count, int64_t padded, bool bf16, float* to) {
-  for (int64_t i = 0; i < padded; i += 16) {
-    const __mmask16 lanes = first_lanes(count - i);
-    __m512 v = _mm512_maskz_loadu_ps(lanes, from + i);
-    if (factors) v = _mm512_mul_ps(v, _mm512_maskz_loadu_ps(lanes, factors + i));
-    _mm512_mask_storeu_ps(to + i, first_lanes(padded - i), bf16 ? round_bf16(v) : v);
+void stage(const StagedLines& lines, const float* factors, bool bf16, float* to) {
+  for (int64_t line = 0; line < lines.lines; line++, to += lines.padded) {
+    const float* from = lines.values + line * lines.stride;
+    for (int64_t i = 0; i < lines.padded; i += 16) {
+      const __mmask16 inside = first_lanes(lines.count - i);
+      __m512 v = _mm512_maskz_loadu_ps(inside, from + i);
+      if (factors) v = _mm512_mul_ps(v, _mm512_maskz_loadu_ps(inside, factors + i));
+      _mm512_mask_storeu_ps(to + i, first_lanes(lines.padded - i), bf16 ? round_bf16(v) : v);
+    }
   }
 }
 
@@ -143,21 +147,40 @@ inline void transpose16(__m512 (&m)[16]) {
   }
 }
 
-void write_transposed(const float* from, int64_t from_stride, int64_t rows, int64_t columns, const float* offsets, float* to,
+/// Copies a line past the caches: whole cache lines, so that none is read before it is written; the ends as usual.
+inline void stream_line(const float* from, int64_t count, float* to) {
+  const int64_t head = std::min<int64_t>(count, (64 - static_cast<int64_t>(reinterpret_cast<uintptr_t>(to) % 64)) % 64 / 4);
+  _mm512_mask_storeu_ps(to, first_lanes(head), _mm512_loadu_ps(from));
+  int64_t i = head;
+  for (; i + 16 <= count; i += 16) _mm512_stream_ps(to + i, _mm512_loadu_ps(from + i));
+  _mm512_mask_storeu_ps(to + i, first_lanes(count - i), _mm512_maskz_loadu_ps(first_lanes(count - i), from + i));
+}
+
+inline void copy_line(const float* from, int64_t count, float* to) {
+  for (int64_t i = 0; i < count; i += 16) _mm512_mask_storeu_ps(to + i, first_lanes(count - i), _mm512_load_ps(from + i));
+}
+
+void write_transposed(const float* from, int64_t from_stride, int64_t rows, int64_t columns, const float* offsets, bool stream, float* to,
                       int64_t to_stride) {
-  const __mmask16 lanes = first_lanes(rows);
-  const __m512 offset = _mm512_maskz_loadu_ps(lanes, offsets);
+  alignas(64) float lines[16][kTransposedRows + 16];  // not a power of two, so that the lines fall into different cache sets
   for (int64_t j = 0; j < columns; j += 16) {
     const __mmask16 inside = first_lanes(columns - j);
-    __m512 m[16];
+    for (int64_t i = 0; i < rows; i += 16) {
+      const __m512 offset = _mm512_maskz_loadu_ps(first_lanes(rows - i), offsets + i);
+      __m512 m[16];
 #pragma GCC unroll 16
-    for (int i = 0; i < 16; i++) m[i] = i < rows ? _mm512_maskz_loadu_ps(inside, from + i * from_stride + j) : _mm512_setzero_ps();
-    transpose16(m);
+      for (int k = 0; k < 16; k++) {
+        m[k] = i + k < rows ? _mm512_maskz_loadu_ps(inside, from + (i + k) * from_stride + j) : _mm512_setzero_ps();
+      }
+      transpose16(m);
 #pragma GCC unroll 16
-    for (int k = 0; k < 16; k++) {
-      if (j + k < columns) _mm512_mask_storeu_ps(to + (j + k) * to_stride, lanes, _mm512_add_ps(m[k], offset));
+      for (int k = 0; k < 16; k++) _mm512_store_ps(lines[k] + i, _mm512_add_ps(m[k], offset));
+    }
+    for (int64_t k = 0; k < std::min<int64_t>(16, columns - j); k++) {
+      (stream ? stream_line : copy_line)(lines[k], rows, to + (j + k) * to_stride);
     }
   }
+  if (stream) _mm_sfence();
 }
 
 template <int... R>

@@ -11,11 +11,15 @@
 namespace onebit {
 namespace {
 
-// Output channels of a task, so that whole cache lines of dw are written; of a tile; and groups of five pixels between two visits to the sums: 32 x 8
-// tables of 128 bytes stay in a first-level cache of 48 KiB while all columns pass.
-constexpr int64_t kTaskChannels = 16;
+// Output channels of a tile and most groups of five pixels between two visits to the sums: 42 x 8 tables of 128 bytes stay in a first-level cache
+// of 48 KiB while all columns pass.
 constexpr int64_t kRows = 8;
-constexpr int64_t kGroups = 32;
+constexpr int64_t kMaxGroups = 42;
+// A task writes long pieces of the rows of dw; its sums leave room for other things in a second-level cache of 2 MiB.
+constexpr int64_t kMaxChannels = kTransposedRows, kMinChannels = 16;
+constexpr int64_t kSumBytes = 1 << 20;
+// From this size on dw does not stay in the second-level cache, and is written past it if the pieces are at least eight cache lines.
+constexpr int64_t kStreamFloats = 1 << 19, kMinStreamed = 128;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -50,13 +54,19 @@ class FilterGradient {
 
   /// `outside` [kh, kw, O] is added.
   void multiply(const float* outside) const {
-    const int64_t blocks = ceil_div(g_.group_out(), kTaskChannels);
-    // Few output channels: taps are handed out too. The tables of a task are then built once for each part.
-    const int64_t parts = std::clamp<int64_t>(ceil_div(2 * thread_count(), blocks), 1, thread_count() == 1 ? 1 : taps_);
+    const int64_t threads = thread_count(), wanted = threads == 1 ? 1 : 2 * threads;
+    int64_t channels = std::min(kMaxChannels, ceil_div(g_.group_out(), kMinChannels) * kMinChannels);
+    int64_t parts = std::min(taps_, ceil_div(taps_ * sum_columns_ * channels * static_cast<int64_t>(sizeof(float)), kSumBytes));
+    // For more threads rather fewer channels than fewer taps, for which the tables must be built again.
+    while (ceil_div(g_.group_out(), channels) * parts < wanted && channels > kMinChannels) {
+      channels = ceil_div(channels / 2, kMinChannels) * kMinChannels;
+    }
+    const int64_t blocks = ceil_div(g_.group_out(), channels);
+    parts = std::clamp(ceil_div(wanted, blocks), parts, taps_);
     parallel_for(blocks * parts, 1, [&](int64_t begin, int64_t end) {
       for (int64_t task = begin; task < end; task++) {
-        const int64_t part = task % parts;
-        run_task(task / parts * kTaskChannels, taps_ * part / parts, taps_ * (part + 1) / parts, outside);
+        const int64_t part = task % parts, o = task / parts * channels;
+        run_task(o, std::min(g_.group_out(), o + channels), taps_ * part / parts, taps_ * (part + 1) / parts, outside);
       }
     });
   }
@@ -87,28 +97,33 @@ class FilterGradient {
     }
   }
 
-  /// Channels [o, o + 16) and taps [tap0, tap1).
-  void run_task(int64_t o, int64_t tap0, int64_t tap1, const float* outside) const {
+  /// Channels [o0, o1) and taps [tap0, tap1).
+  void run_task(int64_t o0, int64_t o1, int64_t tap0, int64_t tap1, const float* outside) const {
     thread_local Scratch sum_scratch, table_scratch;
-    const int64_t channels = std::min(kTaskChannels, g_.group_out() - o), stride = (tap1 - tap0) * sum_columns_;
-    float* const sums = sum_scratch.get<float>(static_cast<size_t>(channels * stride));  // [o, tap, c]
-    float* const tables = table_scratch.get<float>(static_cast<size_t>(kGroups * kRows * kTableFloats));
-    std::fill_n(sums, channels * stride, 0.0f);
+    const int64_t stride = (tap1 - tap0) * sum_columns_;
+    float* const sums = sum_scratch.get<float>(static_cast<size_t>((o1 - o0) * stride));  // [o, tap, c]
+    float* const tables = table_scratch.get<float>(static_cast<size_t>(kMaxGroups * kRows * kTableFloats));
     const int64_t depth = g_.batch * g_.out_height * line_groups_;
     std::vector<std::vector<TableRun>> runs(static_cast<size_t>(tap1 - tap0));
-    for (int64_t k = 0; k < depth; k += kGroups) {
-      const int64_t k1 = std::min(depth, k + kGroups);
+    const int64_t blocks = std::max<int64_t>(1, ceil_div(depth, kMaxGroups));
+    for (int64_t block = 0; block < blocks; block++) {
+      const int64_t k = depth * block / blocks, k1 = depth * (block + 1) / blocks;
       for (int64_t tap = tap0; tap < tap1; tap++) find_runs(k, k1, tap, runs[static_cast<size_t>(tap - tap0)]);
-      for (int64_t row = 0; row < channels; row += kRows) {
-        const int64_t rows = std::min(kRows, channels - row);
-        build_tables(k, k1, o + row, rows, tables);
-        for (int64_t t = 0; t < tap1 - tap0; t++) add_tap(runs[static_cast<size_t>(t)], tables, rows, sums + row * stride + t * sum_columns_, stride);
+      for (int64_t o = o0; o < o1; o += kRows) {
+        const int64_t rows = std::min(kRows, o1 - o);
+        build_tables(k, k1, o, rows, tables);
+        float* to = sums + (o - o0) * stride;
+        for (const std::vector<TableRun>& tap_runs : runs) {
+          add_tap(tap_runs, tables, rows, block > 0, to, stride);
+          to += sum_columns_;
+        }
       }
     }
+    const bool stream = o1 - o0 >= kMinStreamed && taps_ * g_.group_in() * g_.out_channels >= kStreamFloats;
     for (int64_t tap = tap0; tap < tap1; tap++) {
-      kernels_.write_transposed(sums + (tap - tap0) * sum_columns_, stride, channels, g_.group_in(),
-                                outside + tap * g_.out_channels + group_ * g_.group_out() + o,
-                                dw_ + tap * g_.group_in() * g_.out_channels + o, g_.out_channels);
+      kernels_.write_transposed(sums + (tap - tap0) * sum_columns_, stride, o1 - o0, g_.group_in(),
+                                outside + tap * g_.out_channels + group_ * g_.group_out() + o0, stream,
+                                dw_ + tap * g_.group_in() * g_.out_channels + o0, g_.out_channels);
     }
   }
 
@@ -149,18 +164,17 @@ class FilterGradient {
         continue;
       }
       alignas(64) float staged[kTableDepth][16];
-      for (int64_t i = 0; i < kTableDepth; i++) {
-        const bool inside = first + i < g_.out_width;
-        kernels_.stage(inside ? from + i * stride : from, nullptr, inside ? rows : 0, 16, bf16_, staged[i]);
-      }
+      const int64_t inside = std::min(kTableDepth, g_.out_width - first);
+      kernels_.stage({from, stride, inside, rows, 16}, nullptr, bf16_, staged[0]);
+      std::fill(staged[0] + inside * 16, staged[0] + kTableDepth * 16, 0.0f);
       kernels_.build({staged[0], 0, 1, 16, zero_, one_}, {to, 1, rows, 0, kTableFloats});
       next = k + 1;
     }
   }
 
-  void add_tap(const std::vector<TableRun>& runs, const float* tables, int64_t rows, float* sums, int64_t stride) const {
-    if (runs.empty()) return;
-    TableProduct product{runs.data(), static_cast<int64_t>(runs.size()), tables, kRows * kTableFloats, nullptr, kIndexBlock};
+  void add_tap(const std::vector<TableRun>& runs, const float* tables, int64_t rows, bool accumulate, float* sums, int64_t stride) const {
+    if (runs.empty() && accumulate) return;
+    TableProduct product{runs.data(), static_cast<int64_t>(runs.size()), tables, kRows * kTableFloats, nullptr, kIndexBlock, accumulate};
     const TableTile* const tile = kernels_.tile[rows - 1];
     for (int64_t c = 0; c < g_.group_in(); c += kTileColumns) {
       const int64_t columns = std::min(kTileColumns, sum_columns_ - c);

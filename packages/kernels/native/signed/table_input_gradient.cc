@@ -144,27 +144,35 @@ class InputGradient {
     if (mask_) apply_mask(strip);
   }
 
-  /// Calls fn(pixel index, floats of the group's channel c0) for the input pixels of a strip.
+  /// Calls fn(first pixel, pixels, floats of channel c0) for the lines of input pixels of a strip.
   template <typename Function>
-  void for_pixels(const Strip& strip, const Function& fn) const {
+  void for_lines(const Strip& strip, const Function& fn) const {
+    const int64_t x = strip.r0 * g_.stride_width, pixels = std::min(g_.in_width, strip.r1 * g_.stride_width) - x;
     for (int64_t y = strip.q0 * g_.stride_height; y < std::min(g_.in_height, strip.q1 * g_.stride_height); y++) {
-      for (int64_t x = strip.r0 * g_.stride_width; x < std::min(g_.in_width, strip.r1 * g_.stride_width); x++) {
-        const int64_t pixel = (strip.image * g_.in_height + y) * g_.in_width + x;
-        fn(pixel, dx_ + pixel * g_.in_channels + strip.c0);
-      }
+      const int64_t pixel = (strip.image * g_.in_height + y) * g_.in_width + x;
+      fn(pixel, pixels, dx_ + pixel * g_.in_channels + strip.c0);
     }
   }
 
   void clear(const Strip& strip) const {
-    for_pixels(strip, [&](int64_t, float* values) { std::fill_n(values, strip.c1 - strip.c0, 0.0f); });
+    const int64_t channels = strip.c1 - strip.c0;
+    for_lines(strip, [&](int64_t, int64_t pixels, float* values) {
+      if (channels == g_.in_channels) {
+        std::fill_n(values, pixels * channels, 0.0f);
+      } else {
+        for (int64_t i = 0; i < pixels; i++) std::fill_n(values + i * g_.in_channels, channels, 0.0f);
+      }
+    });
   }
 
   void apply_mask(const Strip& strip) const {
     const int64_t words = words_for(g_.in_channels), first = group_ * g_.group_in();
-    for_pixels(strip, [&](int64_t pixel, float* values) {
-      for (int64_t c = strip.c0; c < strip.c1; c += 64) {
-        const int64_t count = std::min<int64_t>(64, strip.c1 - c);
-        kernels_.keep(read_bits(mask_ + pixel * words, first + c, count), count, values + c - strip.c0);
+    for_lines(strip, [&](int64_t pixel, int64_t pixels, float* values) {
+      for (int64_t i = 0; i < pixels; i++) {
+        for (int64_t c = strip.c0; c < strip.c1; c += 64) {
+          const int64_t count = std::min<int64_t>(64, strip.c1 - c);
+          kernels_.keep(read_bits(mask_ + (pixel + i) * words, first + c, count), count, values + i * g_.in_channels + c - strip.c0);
+        }
       }
     });
   }
@@ -177,17 +185,15 @@ class InputGradient {
     float* const staged = scratch.get<float>(static_cast<size_t>((inside1 - inside0) * padded));
     for (int64_t line = tables.line0; line < tables.line1; line++) {
       const float* from = dy_ + ((strip.image * g_.out_height + line) * g_.out_width + inside0) * g_.out_channels + first;
-      for (int64_t i = 0; i < inside1 - inside0; i++) {
-        kernels_.stage(from + i * g_.out_channels, scale_ ? scale_ + first : nullptr, count, padded, bf16_, staged + i * padded);
-      }
+      kernels_.stage({from, g_.out_channels, inside1 - inside0, count, padded}, scale_ ? scale_ + first : nullptr, bf16_, staged);
       float* const to = tables.data + tables.at(line, tables.column0);
       for (int64_t group = 0; group < tables.groups; group++) {
         float* const row = to + group * tables.group_step();
         std::fill_n(row, (inside0 - tables.column0) * kTableFloats, 0.0f);
         std::fill_n(row + (inside1 - tables.column0) * kTableFloats, (tables.column0 + tables.columns - inside1) * kTableFloats, 0.0f);
       }
-      kernels_.build({staged, padded, kTableDepth, 1, 1.0f, -1.0f},
-                     {to + (inside0 - tables.column0) * kTableFloats, inside1 - inside0, tables.groups, kTableFloats, tables.group_step()});
+      kernels_.build({staged, kTableDepth, padded, 1, 1.0f, -1.0f},
+                     {to + (inside0 - tables.column0) * kTableFloats, tables.groups, inside1 - inside0, tables.group_step(), kTableFloats});
     }
   }
 
@@ -203,7 +209,7 @@ class InputGradient {
           const int64_t source = q + line.row;
           if (source < 0 || source >= g_.out_height) continue;
           const int64_t count = find_runs(tables, phase, line, source, r, rows, runs.data());
-          if (count > 0) add_line({runs.data(), count, tables.data, tables.group_step(), nullptr, kIndexBlock}, strip, rows, to);
+          if (count > 0) add_line({runs.data(), count, tables.data, tables.group_step(), nullptr, kIndexBlock, true}, strip, rows, to);
         }
       }
     }

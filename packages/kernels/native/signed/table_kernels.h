@@ -17,6 +17,7 @@ constexpr int64_t kIndexBlock = 64;
 constexpr int64_t kIndexSlack = 64;
 constexpr int64_t kTileRows = 12;
 constexpr int64_t kTileColumns = 32;
+constexpr int64_t kTransposedRows = 512;
 
 /// Tables and indices of consecutive groups of the depth: table of row r and group g at tables + table + g * table_step + r * kTableFloats, its
 /// indices at indices + index + g * index_step.
@@ -33,9 +34,10 @@ struct TableProduct {
   int64_t table_step;
   const uint8_t* indices;
   int64_t index_step;
+  bool accumulate;
 };
 
-/// c[r * c_stride + j] += sum over runs and groups of the looked-up sums, j < columns.
+/// c[r * c_stride + j] = or += sum over runs and groups of the looked-up sums, j < columns.
 using TableTile = void (*)(const TableProduct& product, float* c, int64_t c_stride, int64_t columns);
 
 /// Value j of table (i, k) is values[i * outer_step + k * inner_step + j * stride]; it counts `zero` times where bit j of the index is 0, `one` times
@@ -53,6 +55,12 @@ struct TableRectangle {
   int64_t outer_step, inner_step;
 };
 
+/// `lines` lines of `count` values, at values + line * stride, to be followed by zeros up to `padded`.
+struct StagedLines {
+  const float* values;
+  int64_t stride, lines, count, padded;
+};
+
 struct TableKernels {
   /// tile[rows - 1][vectors - 1], vectors of 16 columns.
   TableTile tile[kTileRows][2];
@@ -60,12 +68,12 @@ struct TableKernels {
   void (*build)(const TableSource& source, const TableRectangle& to);
   /// Index block of five lines of 64 bits, at lines + j * stride.
   void (*pack_indices)(const uint64_t* lines, int64_t stride, uint8_t* to);
-  /// to[i] = from[i], times factors[i] unless null, rounded to bfloat16 (nearest, ties to even) if `bf16`; zero for count <= i < padded.
-  void (*stage)(const float* from, const float* factors, int64_t count, int64_t padded, bool bf16, float* to);
+  /// Copies lines one after the other, times factors[i] unless null, rounded to bfloat16 (nearest, ties to even) if `bf16`.
+  void (*stage)(const StagedLines& lines, const float* factors, bool bf16, float* to);
   /// values[i] = 0 where bit i of `bits` is 0, i < count <= 64.
   void (*keep)(uint64_t bits, int64_t count, float* values);
-  /// to[j * to_stride + i] = from[i * from_stride + j] + offsets[i], i < rows <= 16, j < columns.
-  void (*write_transposed)(const float* from, int64_t from_stride, int64_t rows, int64_t columns, const float* offsets, float* to,
+  /// to[j * to_stride + i] = from[i * from_stride + j] + offsets[i], i < rows <= kTransposedRows, j < columns; past the caches if `stream`.
+  void (*write_transposed)(const float* from, int64_t from_stride, int64_t rows, int64_t columns, const float* offsets, bool stream, float* to,
                            int64_t to_stride);
 };
 
