@@ -25,15 +25,15 @@ Pieces::Pieces(const Conv2dGeometry& g, int64_t inputs, int64_t threads, int64_t
   while (columns_ > kPanelPixels && words * height(1) * width(columns_) > kPlaneWords) columns_ = ceil_div(columns_, 2);
   while (rows_ > 1 && words * height(rows_) * width(columns_) > kPlaneWords) rows_ = ceil_div(rows_, 2);
   if (threads > 1) {
-    // Four pieces a thread even out their speeds; a piece should still fill two panels, or half of one where channels cannot be split.
-    const int64_t wanted = 4 * threads;
+    // Two pieces a thread even out their speeds; a piece should still fill two panels, or half of one where channels cannot be split.
+    const int64_t wanted = 2 * threads;
     const int64_t fewest = channel_unit > kPackedChannels ? kPanelPixels / 2 : 2 * kPanelPixels;
     const auto bands = [&] { return g.batch * ceil_div(g.out_height, rows_) * ceil_div(g.out_width, columns_); };
     while (rows_ > 1 && bands() < wanted && rows_ / 2 * columns_ >= fewest) rows_ = ceil_div(rows_, 2);
     while (bands() < wanted && columns_ / 2 * rows_ >= fewest) columns_ = ceil_div(columns_, 2);
     // Every part of the channels makes its own panels: no more parts than needed.
-    if (g.groups == 1 && bands() < 2 * threads) {
-      channels_ = std::min(channels_, ceil_div(ceil_div(g.out_channels, ceil_div(2 * threads, std::max<int64_t>(bands(), 1))), channel_unit) * channel_unit);
+    if (g.groups == 1 && bands() < threads) {
+      channels_ = std::min(channels_, ceil_div(ceil_div(g.out_channels, ceil_div(threads, std::max<int64_t>(bands(), 1))), channel_unit) * channel_unit);
     }
   }
   row_bands_ = ceil_div(g.out_height, rows_);
