@@ -20,6 +20,15 @@ describe('choosing the bit kernels', () => {
     if (!nativeReport().available) expect(name).toBe('wasm');
   });
 
+  test('its functions work by themselves', () => {
+    const { binaryMatMul, packBits } = bitKernels();
+    const words = new Int32Array(2);
+    packBits(Float32Array.of(1, -1, -1, -1), words, 2, 'pm1');
+    const dots = new Int32Array(4);
+    binaryMatMul(words, words, dots, 2, 'pm1');
+    expect([...dots]).toEqual([2, 0, 0, 2]);
+  });
+
   test('without the add-on it is WebAssembly, which says so and works', async () => {
     const { bitKernels: select } = await withoutAddOn();
     const kernels = select();

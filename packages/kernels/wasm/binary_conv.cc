@@ -105,9 +105,10 @@ void border_base(const Convolution& c, const Term& term, const Window& window, i
 /// Turns the counts of one pixel into dot products and those into its integers, into sums of the terms so far, or into its output.
 void add_term(const Convolution& c, const Term& term, int32_t pixel, const int32_t* base, const int32_t* counts, float* sums) {
   const int32_t channels = c.geometry.out_channels;
-  const auto dots = [&](int32_t o) {
+  const bool zero_one = c.zero_one != 0;
+  const auto dots = [=](int32_t o) {
     const I32x4 count = load(counts + o);
-    return c.zero_one != 0 ? load(base + o) + count : load(base + o) - (count + count);
+    return zero_one ? load(base + o) + count : load(base + o) - (count + count);
   };
   if (c.transform.output == Output::kDots) {
     int32_t* y = static_cast<int32_t*>(c.transform.y) + pixel * channels;
@@ -115,9 +116,9 @@ void add_term(const Convolution& c, const Term& term, int32_t pixel, const int32
     return;
   }
   const bool first = &term == c.terms, last = &term == c.terms + c.term_count - 1;
-  const auto sum = [&](int32_t o) {
+  const auto sum = [=, scale = term.scale](int32_t o) {
     F32x4 v = __builtin_convertvector(dots(o), F32x4);
-    if (term.scale != nullptr) v *= load(term.scale + o);
+    if (scale != nullptr) v *= load(scale + o);
     return first ? v : load(sums + o) + v;
   };
   if (last) {

@@ -57,18 +57,26 @@ inline F32x4 activate(const Transform& t, F32x4 v, int32_t o) {
   }
 }
 
+/// Everything of the transform but the offset.
+inline F32x4 activate_with_residual(const Transform& t, F32x4 v, const float* residual, int32_t o) {
+  if (t.residual_position == ResidualPosition::kBefore) v += load(residual + o);
+  v = activate(t, v, o);
+  return t.residual_position == ResidualPosition::kAfter ? v + load(residual + o) : v;
+}
+
 /// Transforms and writes one output pixel; `sum(o)` gives the sums of the terms of four channels. `values` is room for one row.
 template <typename Sum>
 inline void finish_row(const Transform& t, int32_t pixel, int32_t channels, float* values, const Sum& sum) {
-  const float* residual = t.residual + pixel * channels;
+  const float *offset = t.offset, *residual = t.residual + pixel * channels;
   float* y = t.output == Output::kFloat32 ? static_cast<float*>(t.y) + pixel * channels : values;
-  for (int32_t o = 0; o < channels; o += kLanes) {
-    F32x4 v = sum(o);
-    if (t.offset != nullptr) v += load(t.offset + o);
-    if (t.residual_position == ResidualPosition::kBefore) v += load(residual + o);
-    if (t.activation != Activation::kNone) v = activate(t, v, o);
-    if (t.residual_position == ResidualPosition::kAfter) v += load(residual + o);
-    store(y + o, v, channels - o);
+  // Batch normalization alone, the usual case, has a loop without questions: they would cost as much as the arithmetic.
+  if (t.activation == Activation::kNone && t.residual_position == ResidualPosition::kNone && offset != nullptr) {
+    for (int32_t o = 0; o < channels; o += kLanes) store(y + o, sum(o) + load(offset + o), channels - o);
+  } else {
+    for (int32_t o = 0; o < channels; o += kLanes) {
+      const F32x4 v = offset == nullptr ? sum(o) : sum(o) + load(offset + o);
+      store(y + o, activate_with_residual(t, v, residual, o), channels - o);
+    }
   }
   if (t.output != Output::kFloat32) write_row(t, pixel, channels, values);
 }
