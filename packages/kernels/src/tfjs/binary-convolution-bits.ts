@@ -49,7 +49,7 @@ interface Saved {
 
 /**
  * The binary convolution and its gradients on packed bits. In training one bit per activation is kept for the products and one for the
- * estimator's derivative, 1/16 of the memory that the activations take.
+ * estimator's derivative, 1/16 of the memory of the activations; they stay only for estimators whose derivative is more than a bit.
  * @param tensors activations and weights (and scales) in turn
  */
 export function convolveBits(tensors: readonly tf.Tensor[], attributes: BinaryConv2dAttributes): tf.Tensor4D {
