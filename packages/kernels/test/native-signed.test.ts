@@ -49,6 +49,7 @@ const layers = [
   { name: 'dilated', g: conv2dGeometry([1, 20, 20, 33], [3, 3, 33, 24], { dilations: 6, padding: 6 }) },
   { name: 'strided groups', g: conv2dGeometry([3, 23, 17, 64], [3, 3, 32, 40], { strides: 2, groups: 2 }) },
   { name: '1x1 with strides', g: conv2dGeometry([2, 12, 13, 130], [1, 1, 130, 70], { strides: [3, 2] }) },
+  { name: 'large filter', g: conv2dGeometry([1, 3, 3, 256], [3, 3, 256, 260]) },
   { name: 'mostly padding', g: conv2dGeometry([1, 5, 6, 16], [7, 5, 16, 16], { padding: 14 }) },
 ];
 const layerReadings = [

@@ -13,7 +13,8 @@ constexpr int64_t kTaskChannels = 256;
 constexpr int64_t kLanes = 16;
 
 /// Adds +-dw of the rows [0, count) of a word: row c of lane i is negative where bit c of signs[i] is 1.
-inline __attribute__((always_inline)) void add_word(const float* dw, int64_t stride, int64_t count, const uint32_t* signs, int64_t lanes, double* sums) {
+inline __attribute__((always_inline)) void add_word(const float* dw, int64_t stride, int64_t count, const uint32_t* signs, int64_t lanes,
+                                                    double* sums) {
   for (int64_t c = 0; c < count; c++, dw += stride) {
     for (int64_t i = 0; i < lanes; i++) {
       uint32_t bits;

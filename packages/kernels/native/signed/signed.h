@@ -7,11 +7,12 @@
 
 namespace onebit {
 
-/// Whether gradients can be asked for with bfloat16 operands: where the active kernel set and the CPU have AVX512-BF16.
+/// Whether gradients can be asked for with bfloat16 operands: where the active kernel set and the CPU have AVX512-BF16. Only the operands are rounded:
+/// the lookups then do more per cycle (80 products, against 32 of vdpbf16ps at its best) and take any float.
 bool bf16_gradients();
 
-/// dx[N, H, W, C] = mask * sum over taps and o of dy * scale * sign(w); `scale` and `mask` may be null. With `bf16` the products dy * scale are rounded
-/// to bfloat16 first.
+/// dx[N, H, W, C] = mask * sum over taps and o of dy * scale * sign(w); `scale` and `mask` may be null. With `bf16`, only where bf16_gradients(), the
+/// products dy * scale are rounded to bfloat16 first.
 void binary_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale, const int32_t* mask, float* dx,
                            bool bf16);
 

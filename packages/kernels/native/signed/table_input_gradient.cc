@@ -43,8 +43,8 @@ class InputGradient {
     // Taps of a line overlap unless they are far apart.
     const int64_t touched = std::min(tile_rows_ + phases.column_span, tile_rows_ * phases.longest_line);
     block_groups_ = even_piece(groups_, std::clamp<int64_t>(kTileBytes / (kTableBytes * touched), 1, groups_));
-    table_columns_ = std::min(width_ + phases.column_span, g.out_width + 2 * (kTileRows - 1));
-    const int64_t lines = std::max<int64_t>(1, kStripBytes / (kTableBytes * table_columns_ * block_groups_));
+    const int64_t table_columns = std::min(width_ + phases.column_span, g.out_width + 2 * (kTileRows - 1));
+    const int64_t lines = std::max<int64_t>(1, kStripBytes / (kTableBytes * table_columns * block_groups_));
     // Lines at the edge of a strip are built for its neighbour again: not less than that in between.
     height_ = lines >= g.out_height ? phases.height : std::clamp(lines - phases.row_span, std::max<int64_t>(phases.row_span, 1), phases.height);
     height_ = even_piece(phases.height, std::min(height_, phases.height));
@@ -67,7 +67,7 @@ class InputGradient {
     const int64_t chunks = ceil_div(phases_.width, width_);
     int64_t strips = ceil_div(phases_.height, height_), parts = 1;
     if (threads > 1) {
-      // Enough tasks for all, as even as can be: strips of lines while columns are few, else parts of the columns, which share nothing but the tables.
+      // Enough tasks for all, as even as can be: strips of lines while columns are few, else parts of the columns, for which tables are built again.
       const int64_t tasks = g_.batch * chunks * strips;
       if (tasks < 2 * threads) parts = std::clamp<int64_t>(blocks / 4, 1, ceil_div(2 * threads, tasks));
       if (tasks * parts < 8 * threads) {
@@ -216,7 +216,8 @@ class InputGradient {
   }
 
   /// What input pixels [r, r + rows) of a line read under one line of taps.
-  int64_t find_runs(const StripTables& tables, const Phase& phase, const TapLine& line, int64_t source, int64_t r, int64_t rows, TableRun* runs) const {
+  int64_t find_runs(const StripTables& tables, const Phase& phase, const TapLine& line, int64_t source, int64_t r, int64_t rows,
+                    TableRun* runs) const {
     int64_t count = 0;
     for (int64_t tap = line.begin; tap < line.end; tap++) {
       const int64_t column = r + phase.taps[static_cast<size_t>(tap)].column;
@@ -247,7 +248,6 @@ class InputGradient {
   int64_t groups_;         // groups of five output channels
   int64_t block_groups_;   // of which so many at a time
   int64_t tile_rows_;      // pixels of a tile
-  int64_t table_columns_;  // of a strip
   int64_t height_, width_;  // of a strip, in pixels of a phase
   const uint8_t* indices_ = nullptr;
 };
