@@ -58,8 +58,8 @@ struct BinaryKernels {
   /// Lays one word of `columns` output channels (a multiple of width) into slivers `step` words apart: the word itself or, where `is_running`, the XOR
   /// with all words before, which `running` keeps; adds the number of set bits to `negative`.
   void (*lay_filter_row)(const int32_t* row, int64_t columns, bool is_running, int32_t* running, int32_t* negative, int32_t* slivers, int64_t step);
-  /// values[c] = the transform of values[c], its operands counted from c = 0 too.
-  void (*transform)(const OutputTransform& transform, int64_t count, float* values);
+  /// Transforms rows of `channels` values in place, `stride` apart; the operands stand at the first of these channels and of these pixels.
+  void (*transform)(const OutputTransform& transform, int64_t pixels, int64_t channels, int64_t residual_stride, float* values, int64_t stride);
   void (*to_int8)(const float* values, int64_t count, float inverse_step, int32_t zero_point, int8_t* y);
 };
 

@@ -10,7 +10,7 @@ bool changes_nothing(const OutputTransform& t) {
   return t.offset == nullptr && t.activation.kind == ActivationKind::kNone && t.residual == nullptr;
 }
 
-/// The operands of one pixel, each at the first channel of the range.
+/// The operands, each at the first channel of the range and at the pixel.
 OutputTransform operands_at(const OutputTransform& transform, int64_t pixel, ChannelRange channels) {
   const auto moved = [&](const float* operand) { return operand == nullptr ? nullptr : operand + channels.first; };
   OutputTransform result = transform;
@@ -53,10 +53,7 @@ bool is_identity(const OutputTransform& transform, const BinaryOutput& output) {
 
 void write_pixels(const OutputTransform& transform, const BinaryOutput& output, ChannelRange channels, const PixelRows& rows) {
   if (!changes_nothing(transform)) {
-    const BinaryKernels& kernels = binary_kernels();
-    for (int64_t i = 0; i < rows.pixels; i++) {
-      kernels.transform(operands_at(transform, rows.first_pixel + i, channels), channels.count, rows.values + i * rows.stride);
-    }
+    binary_kernels().transform(operands_at(transform, rows.first_pixel, channels), rows.pixels, channels.count, channels.total, rows.values, rows.stride);
   }
   if (output.type == OutputType::kInt8) write_int8(output, channels, rows);
   if (output.type == OutputType::kBits) write_bits(output, channels, rows);
