@@ -10,6 +10,12 @@ eachKernelSet('peaks', (native) => {
     }
   });
 
+  test('the time of the thread grows while it computes', () => {
+    const before = native().threadMs();
+    native().measurePeak('fp32-fma', 2);
+    expect(native().threadMs()).toBeGreaterThan(before + 0.1);
+  });
+
   test('unknown peaks and impossible times', () => {
     expect(native().measurePeak('no such' as never, 1)).toBe(0);
     expect(() => native().measurePeak('fp32-fma', Number.NaN)).toThrow(/milliseconds must be an integer/);

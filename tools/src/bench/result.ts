@@ -25,6 +25,8 @@ export interface BenchResult {
   readonly machine: string;
   readonly date: string;
   readonly rows: readonly BenchRow[];
+  /** Of the kernels: 10^9 operations per second of register-only loops. */
+  readonly peaks?: Readonly<Record<string, number>>;
 }
 
 export function benchRow(row: Omit<BenchRow, 'ratio' | 'ok'>): BenchRow {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <initializer_list>
 #include <vector>
 
@@ -52,6 +53,14 @@ double measure_peak(const Peak& peak, double milliseconds) {
   const auto middle = times.begin() + static_cast<int64_t>(times.size() / 2);
   std::nth_element(times.begin(), middle, times.end());
   return peak.operations * static_cast<double>(rounds) / *middle;
+}
+
+double thread_milliseconds() {
+#if defined(CLOCK_THREAD_CPUTIME_ID)
+  timespec time;
+  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0) return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) * 1e-6;
+#endif
+  return 0;
 }
 
 #if defined(__linux__)

@@ -14,11 +14,15 @@ napi_value measure(Args& args) {
   return args.make_number(peak == nullptr ? 0 : measure_peak(*peak, static_cast<double>(milliseconds)));
 }
 
+/// threadMs(): time that this thread has computed.
+napi_value thread_ms(Args& args) { return args.make_number(thread_milliseconds()); }
+
 /// pinThread(pinned): whether the system did it.
 napi_value pin(Args& args) { return args.make_boolean(pin_thread(args.boolean(0, "pinned"))); }
 
 constexpr FunctionEntry kFunctions[] = {
     {"measurePeak", measure},
+    {"threadMs", thread_ms},
     {"pinThread", pin},
 };
 

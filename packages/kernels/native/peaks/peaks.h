@@ -31,6 +31,9 @@ const Peak* find_peak(const char* name);
 /// Operations per second: the median of short stretches, `milliseconds` altogether.
 double measure_peak(const Peak& peak, double milliseconds);
 
+/// Time that the calling thread has computed, in milliseconds; 0 where the system does not tell.
+double thread_milliseconds();
+
 /// Binds the calling thread to the core it is on, or gives it back the cores it had before. False where the system does not allow it.
 bool pin_thread(bool pinned);
 

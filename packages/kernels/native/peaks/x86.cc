@@ -86,9 +86,10 @@ void xor_popcount_avx512(int64_t rounds) {
 void multiply_add_avx512(int64_t rounds) { ONEBIT_AVX512_LOOP(ONEBIT_12(ONEBIT_CHAIN)); }
 #undef ONEBIT_CHAIN
 
-// Four products by one look-up in a table of the 16 sums of four gradients with all signs (signed gradients), then an addition.
-#define ONEBIT_CHAIN(sum, looked_up)                      \
-  "vpermps %%zmm31, %%zmm30, %%zmm" looked_up "\n"        \
+// Five products by one look-up in a table of the 32 sums of five gradients with all signs (signed/table_kernels.h), then an addition. The looked-up
+// sums serve as the next indices.
+#define ONEBIT_CHAIN(sum, looked_up)                             \
+  "vpermi2ps %%zmm31, %%zmm30, %%zmm" looked_up "\n"             \
   "vaddps %%zmm" looked_up ", %%zmm" sum ", %%zmm" sum "\n"
 void lookup_avx512(int64_t rounds) { ONEBIT_AVX512_LOOP(ONEBIT_8(ONEBIT_CHAIN)); }
 #undef ONEBIT_CHAIN
@@ -133,7 +134,7 @@ constexpr Peak kPeaks[] = {
     {"int8-dot", KernelSet::kAvx2, 6 * 32 * 2, int8_dot_avx2},
     {"xor-popcount", KernelSet::kAvx512, 8 * 512 * 2, xor_popcount_avx512},
     {"fp32-fma", KernelSet::kAvx512, 12 * 16 * 2, multiply_add_avx512},
-    {"sign-lookup", KernelSet::kAvx512, 8 * 16 * 4 * 2, lookup_avx512},
+    {"sign-lookup", KernelSet::kAvx512, 8 * 16 * 5 * 2, lookup_avx512},
     {"bf16-dot", KernelSet::kAvx512, 12 * 32 * 2, bf16_dot_avx512},
     {"xor-popcount", KernelSet::kAvx512Popcnt, 8 * 512 * 2, xor_popcount_vpopcnt},
     {"carry-save", KernelSet::kAvx512Popcnt, 7 * 4 * 512 * 2, carry_save_vpopcnt},

@@ -143,7 +143,7 @@ function threadsCase(native: NativeKernels, layer: Layer): KernelCase {
 
 /** Threads inherit the cores of the thread that starts them, so a pool of more than one needs a caller that is not bound to its core. */
 function withThreads(native: NativeKernels, threads: number, call: () => void): Contestant {
-  const inner = repeated(call);
+  const inner = repeated(call, () => performance.now());
   return {
     async turn() {
       if (threads > 1) native.pinThread(false);

@@ -1,4 +1,4 @@
-import { loadNative } from '@onebit/kernels';
+import { loadNative, type NativeKernels, type PeakName } from '@onebit/kernels';
 import { type BenchResult, type BenchRow, benchResult } from '../result.js';
 import type { BenchInput } from '../table.js';
 import { binaryConvCases } from './binary-conv.js';
@@ -38,9 +38,25 @@ export async function benchKernels({ rounds, quick, filter, output, signal }: Be
       rows.push(...(await runCase(one, rounds ?? (quick ? quickRounds : defaultRounds))));
     }
     progress.finish();
-    return benchResult('kernels', rows);
+    return { ...(await benchResult('kernels', rows)), peaks: measurePeaks(native) };
   } finally {
     native.pinThread(false);
     native.setThreads(threads);
   }
+}
+
+const peakNames: readonly PeakName[] = [
+  'xor-popcount',
+  'carry-save',
+  'fp32-fma',
+  'int8-dot',
+  'bf16-dot',
+  'sign-lookup',
+];
+const peakMs = 100;
+
+/** All peaks that the kernel set has, side by side: what follows from their ratios is explained in docs/performance.md. */
+function measurePeaks(native: NativeKernels): Record<string, number> {
+  const measured = peakNames.map((name) => [name, native.measurePeak(name, peakMs) / 1e9] as const);
+  return Object.fromEntries(measured.filter(([, gops]) => gops > 0));
 }

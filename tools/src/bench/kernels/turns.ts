@@ -1,3 +1,4 @@
+import { loadNative } from '@onebit/kernels';
 import { median } from '../contestant.js';
 
 /** Someone who takes turns: each call of `turn` measures once and returns the milliseconds of one unit of work. */
@@ -11,22 +12,28 @@ export const turnMs = 5;
 /** Turns are cut into stretches far above the clock's resolution and far below a time slice, so that a preemption spoils one of them, not the turn. */
 const stretchMs = 0.2;
 
-/** Repeats a call until a turn is full; the median of its stretches counts. The number of calls in a stretch settles in the first turns, which are warm-up. */
-export function repeated(call: () => void | Promise<void>): Contestant {
+/** Time that this thread has computed, which others on the machine do not lengthen. All contestants of one thread are timed by it. */
+const threadClock = (): number => loadNative().threadMs();
+
+/**
+ * Repeats a call until a turn is full; the median of its stretches counts. The number of calls in a stretch settles in the first turns, which are
+ * warm-up. Work that other threads do needs the wall's `clock`.
+ */
+export function repeated(call: () => void | Promise<void>, clock = threadClock): Contestant {
   let calls = 1;
   const stretch = async () => {
-    const started = performance.now();
+    const started = clock();
     for (let i = 0; i < calls; i++) {
       const pending = call();
       if (pending !== undefined) await pending;
     }
-    return (performance.now() - started) / calls;
+    return (clock() - started) / calls;
   };
   return {
     async turn() {
       const times: number[] = [];
-      const end = performance.now() + turnMs;
-      while (times.length === 0 || performance.now() < end) times.push(await stretch());
+      const end = clock() + turnMs;
+      while (times.length === 0 || clock() < end) times.push(await stretch());
       const ms = median(times);
       calls = Math.max(1, Math.ceil(stretchMs / Math.max(ms, 1e-4)));
       return ms;
