@@ -59,7 +59,7 @@ const int32_t* tap_sums(const Conv2dGeometry& g, const int32_t* prepared) { retu
 void prepare_filter(const Conv2dGeometry& g, const int32_t* filter, int32_t* prepared) {
   const int64_t depth = depth_of(g), words = words_for(g.group_in()), rest = g.group_in() % 32;
   prepare(g, prepared, [&](int64_t p, int64_t column, int64_t columns, int32_t* row) {
-    const int32_t mask = p % words < words - 1 || rest == 0 ? -1 : (1 << rest) - 1;
+    const int32_t mask = p % words < words - 1 || rest == 0 ? -1 : static_cast<int32_t>((1u << rest) - 1);
     const int32_t* from = filter + column * depth + p;
     for (int64_t j = 0; j < columns; j++) row[j] = from[j * depth] & mask;
   });
