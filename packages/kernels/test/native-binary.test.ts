@@ -122,9 +122,9 @@ eachKernelSet('binary kernels', (native) => {
     const g = conv2dGeometry([1, 4, 4, 33], [3, 3, 33, 5]);
     const { x, filter } = packedOperands(g, 1);
     const y = new Int32Array(80);
-    structuredClone(x.buffer, { transfer: [x.buffer] });
+    structuredClone(x.buffer, { transfer: [x.buffer as ArrayBuffer] });
     expect(() => native().binaryConv2d(x, filter, y, g, 0, 'pm1')).toThrow('x must have length 32, got 0');
-    structuredClone(y.buffer, { transfer: [y.buffer] });
+    structuredClone(y.buffer, { transfer: [y.buffer as ArrayBuffer] });
     const output = { type: 'dots', y } as const;
     const term = { ...packedOperands(g, 1), scale: null };
     expect(() => native().binaryConv2dSum([term], g, { padValue: 0, levels: 'pm1' }, {}, output)).toThrow(
