@@ -46,7 +46,7 @@ const fuzzer = await buildNative({
   fileFlags: (source) => {
     // The plain loops need no watching, and would take most of the time.
     if (basename(source) === 'naive.cc') return ['-O2', '-fno-sanitize=all'];
-    const set = Object.keys(instructions).find((name) => basename(source).startsWith(name));
+    const set = Object.keys(instructions).find((name) => basename(source).includes(name));
     return set === undefined ? [] : instructions[set].map((name) => `-m${name}`);
   },
   linkFlags: ['-pthread'],

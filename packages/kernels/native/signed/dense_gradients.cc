@@ -1,5 +1,6 @@
 #include "signed/dense_gradients.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "conv/conv.h"
@@ -47,6 +48,10 @@ void dense_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_
 }
 
 void dense_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const float* dy, float* dw, int32_t pad_value, Levels levels) {
+  if (g.batch == 0) {  // an empty vector has no address to count from
+    std::fill_n(dw, g.filter_size(), 0.0f);
+    return;
+  }
   const float zero = levels == Levels::kPm1 ? 1.0f : 0.0f, one = levels == Levels::kPm1 ? -1.0f : 1.0f;
   std::vector<float> values(g.input_size());
   parallel_for(g.batch * g.in_height * g.in_width, 256, [&](int64_t begin, int64_t end) {

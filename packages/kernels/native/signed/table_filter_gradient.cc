@@ -163,11 +163,11 @@ class FilterGradient {
         next = k + whole;
         continue;
       }
-      alignas(64) float staged[kTableDepth][16];
+      alignas(64) float staged[kTableDepth * 16];
       const int64_t inside = std::min(kTableDepth, g_.out_width - first);
-      kernels_.stage({from, stride, inside, rows, 16}, nullptr, bf16_, staged[0]);
-      std::fill(staged[0] + inside * 16, staged[0] + kTableDepth * 16, 0.0f);
-      kernels_.build({staged[0], 0, 1, 16, zero_, one_}, {to, 1, rows, 0, kTableFloats});
+      kernels_.stage({from, stride, inside, rows, 16}, nullptr, bf16_, staged);
+      std::fill(staged + inside * 16, staged + kTableDepth * 16, 0.0f);
+      kernels_.build({staged, 0, 1, 16, zero_, one_}, {to, 1, rows, 0, kTableFloats});
       next = k + 1;
     }
   }

@@ -37,7 +37,9 @@ class Buffer {
  private:
 #if defined(ONEBIT_ASAN)  // the sanitizer watches both ends of a block
   void allocate(size_t bytes, size_t alignment) {
-    data_ = static_cast<T*>(alignment > alignof(std::max_align_t) ? std::aligned_alloc(alignment, bytes) : std::malloc(bytes));
+    void* memory = nullptr;
+    if (posix_memalign(&memory, alignment, bytes == 0 ? 1 : bytes) != 0) std::abort();  // no array of JavaScript is null
+    data_ = static_cast<T*>(memory);
   }
   void release() { std::free(data_); }
 #else

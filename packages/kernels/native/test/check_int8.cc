@@ -27,7 +27,7 @@ std::string check_int8_conv(Choices& choices) {
     values[i] = transform.apply(rounded(scale[index % g.out_channels] * static_cast<float>(dots[i])), index);
   }
 
-  Buffer<int32_t> panels(int8_panel_words(g), 64);
+  Buffer<int32_t> panels(int8_panel_words(g));
   prepare_int8_filter(g, filter.data(), panels.data());
   const OutputTransform operands = type == OutputType::kDots ? OutputTransform{} : transform.operands();
   int8_conv2d(g, {x.data(), zero_point, panels.data(), scale.data(), operands, output.operands()});
