@@ -24,7 +24,7 @@ beforeAll(async () => {
   set = await shapesSet(folder, 24, 6);
   expect(await train('whole')).toMatchObject({ code: 0 });
   whole = await numbersOf(join(folder, 'whole'));
-});
+}, 120_000);
 
 function argumentsOf(name: string, more: readonly string[] = []): string[] {
   const backend = ['--backend', 'native', '--threads', '2'];

@@ -28,6 +28,7 @@ describe('event records', () => {
         const { gap, ...expected } = values;
         expect(readEvents(bytes)).toEqual([{ time: 3, step, scalars: expected }]);
       }),
+      { examples: [[0, JSON.parse('{"__proto__": 0}')]] },
     );
   });
 });

@@ -18,7 +18,7 @@ export function readEvents(bytes: Uint8Array): ReadEvent[] {
       throw new Error(`length CRC at byte ${at}`);
     const data = bytes.subarray(at + 12, at + 12 + length);
     if (view.getUint32(at + 12 + length, true) !== maskedCrc32c(data)) throw new Error(`data CRC at byte ${at}`);
-    events.push(new PbfReader(data).readFields(readEventField, { time: 0, step: 0, scalars: {} }));
+    events.push(new PbfReader(data).readFields(readEventField, { time: 0, step: 0, scalars: Object.create(null) }));
     at += 16 + length;
   }
   return events;
