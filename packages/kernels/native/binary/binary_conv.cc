@@ -186,15 +186,16 @@ class Convolution {
                 void* const* rows, TileArgs& args) const {
     const Tile* const tiles = kernels_.tile[output_.type != OutputType::kDots];
     const int64_t count = (pixels + kernels_.max_rows - 1) / kernels_.max_rows;
+    int64_t bounds[kPanelPixels + 1];  // divided once, not for every sliver
+    for (int64_t t = 0; t <= count; t++) bounds[t] = pixels * t / count;
     for (args.column = begin; args.column < channels; args.column += kernels_.width) {
       args.columns = std::min<int64_t>(kernels_.width, channels - args.column);
       args.sliver = slivers + args.column * args.depth;
       for (int64_t t = 0; t < count; t++) {
-        const int64_t first = pixels * t / count, end = pixels * (t + 1) / count;
-        args.panel = panel + first;
-        args.constants = constants + first;
-        args.rows = rows + first;
-        tiles[end - first - 1](args);
+        args.panel = panel + bounds[t];
+        args.constants = constants + bounds[t];
+        args.rows = rows + bounds[t];
+        tiles[bounds[t + 1] - bounds[t] - 1](args);
       }
     }
   }
