@@ -104,6 +104,9 @@ function detached(array: Typed): Typed {
   return copy;
 }
 
+/** Without its first element; what is detached already stays as it is. */
+const shortened = (array: Typed): Typed => (array.length === 0 ? array : array.subarray(1));
+
 /** What takes the place of a value. */
 const hostile: readonly ((value: unknown) => unknown)[] = [
   () => undefined,
@@ -120,7 +123,7 @@ const hostile: readonly ((value: unknown) => unknown)[] = [
   () => 1n,
   () => Symbol('x'),
   (value) => (ArrayBuffer.isView(value) ? detached(value as Typed) : true),
-  (value) => (ArrayBuffer.isView(value) ? (value as Typed).subarray(1) : () => 0),
+  (value) => (ArrayBuffer.isView(value) ? shortened(value as Typed) : () => 0),
   (value) => (ArrayBuffer.isView(value) ? new Float64Array((value as Typed).length) : new Float32Array(0)),
   (value) => (ArrayBuffer.isView(value) ? new Uint8Array((value as Typed).length) : Number.POSITIVE_INFINITY),
 ];
