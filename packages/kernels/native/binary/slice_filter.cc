@@ -36,12 +36,14 @@ const SliceKernels& slice_kernels() {
   return set == KernelSet::kAvx512 || set == KernelSet::kAvx512Popcnt ? slice_avx512() : none;
 }
 
-SlicePlan::SlicePlan(const Conv2dGeometry& g) : lanes(slice_kernels().lanes), blocks(0) {
+SlicePlan::SlicePlan(const Conv2dGeometry& g) : lanes(slice_kernels().lanes), blocks(0), chunks(0), bits(slice_bits(0)) {
   const int64_t depth = g.kernel_height * g.kernel_width * words_for(g.group_in());
-  chunks = (depth + 2) / 3;
-  bits = slice_bits(chunks);
-  const bool worthwhile = static_cast<double>(3 * chunks) <= kMostPadding * static_cast<double>(depth);
-  if (lanes > 0 && bits <= kSliceMaxBits && worthwhile) blocks = g.group_out() / lanes;
+  const int64_t needed = (depth + 2) / 3;
+  const bool worthwhile = static_cast<double>(3 * needed) <= kMostPadding * static_cast<double>(depth);
+  if (lanes == 0 || g.group_out() < lanes || slice_bits(needed) > kSliceMaxBits || !worthwhile) return;
+  blocks = g.group_out() / lanes;
+  chunks = needed;
+  bits = slice_bits(needed);
 }
 
 void prepare_slices(const Conv2dGeometry& g, const int32_t* prepared, int32_t* tables) {

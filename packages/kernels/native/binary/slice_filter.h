@@ -8,7 +8,8 @@
 
 namespace onebit {
 
-/// How the output channels of one group are counted by the active kernel set: the first `blocks` times `lanes` bit-sliced, the others by tiles.
+/// How the output channels of one group are counted by the active kernel set: the first `blocks` times `lanes` bit-sliced, the others by tiles. Without
+/// blocks there are no chunks, so that nothing is kept ready for them.
 struct SlicePlan {
   explicit SlicePlan(const Conv2dGeometry& g);
 
