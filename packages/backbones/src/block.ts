@@ -128,15 +128,18 @@ export function clip(x: tf.Tensor4D): tf.Tensor4D {
   return tf.clipByValue(x, -1, 1);
 }
 
-/** The style a block takes from the plan. */
-export function blockStyle(builder: ModuleBuilder): ResidualStyle {
-  return binaryOf(builder)?.block ?? 'float';
+const convolutions = ['conv1', 'conv2'];
+
+/** The style that a block of these convolutions takes from the plan: that of the first binary one. */
+export function blockStyle(builder: ModuleBuilder, names: readonly string[] = convolutions): ResidualStyle {
+  return binaryOf(builder, names)?.block ?? 'float';
 }
 
-function normEpsilon(builder: ModuleBuilder): number | undefined {
-  return binaryOf(builder)?.batchNormEpsilon;
+/** The epsilon of batch normalisation that the method of the block prescribes. */
+export function normEpsilon(builder: ModuleBuilder, names: readonly string[] = convolutions): number | undefined {
+  return binaryOf(builder, names)?.batchNormEpsilon;
 }
 
-function binaryOf(builder: ModuleBuilder): Exclude<ResolvedPrecision, 'fp32'> | undefined {
-  return ['conv1', 'conv2'].map((name) => builder.precisionOf(name)).find((precision) => precision !== 'fp32');
+function binaryOf(builder: ModuleBuilder, names: readonly string[]): Exclude<ResolvedPrecision, 'fp32'> | undefined {
+  return names.map((name) => builder.precisionOf(name)).find((precision) => precision !== 'fp32');
 }

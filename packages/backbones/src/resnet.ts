@@ -1,24 +1,13 @@
-import { OnebitError } from '@onebit/common';
-import { type BuilderOptions, type ForwardContext, ModuleBuilder, Sequential } from '@onebit/nn';
+import { type ForwardContext, type ModuleBuilder, Sequential } from '@onebit/nn';
 import type { tf } from '@onebit/ops';
 import { Backbone, type FeatureInfo, type FeatureMaps } from './backbone.js';
-import { blockStyle, ResidualBlock, type ResidualStyle } from './block.js';
+import { blockStyle, ResidualBlock } from './block.js';
+import { type BackboneOptions, buildBackbone, scaledChannels } from './options.js';
 import { Stem, type StemKind } from './stem.js';
 
-export interface ResNetOptions extends Pick<BuilderOptions, 'plan' | 'seed'> {
-  /** Builder of the model the network becomes a part of, scoped to its name there; instead of `plan` and `seed`. */
-  readonly builder?: ModuleBuilder;
-  /** Multiplies all channel counts (64, 128, 256, 512), rounded to multiples of 8; default 1. */
-  readonly width?: number;
-  /** Default 3. */
-  readonly inChannels?: number;
+export interface ResNetOptions extends BackboneOptions {
   /** Default `imagenet`. */
   readonly stem?: StemKind;
-  /**
-   * Style of all blocks. Default: each block takes the style of its method, `float` where the plan leaves all of it in float. Name one to compare
-   * plans on one and the same graph.
-   */
-  readonly style?: ResidualStyle;
 }
 
 /** Blocks per stage (He et al. 2016, arXiv 1512.03385, table 1). */
@@ -38,17 +27,7 @@ export function resnet34(options: ResNetOptions = {}): ResNet {
 }
 
 function build(layout: readonly number[], options: ResNetOptions): ResNet {
-  const { builder, plan, seed } = options;
-  if (builder === undefined) {
-    const own = new ModuleBuilder({ plan, seed });
-    const model = new ResNet(own, layout, options);
-    own.finish(model);
-    return model;
-  }
-  if (plan !== undefined || seed !== undefined) {
-    throw new OnebitError('ERR_USAGE', 'resnet: plan and seed come from the builder; pass either them or a builder');
-  }
-  return new ResNet(builder, layout, options);
+  return buildBackbone('resnet', options, (builder) => new ResNet(builder, layout, options));
 }
 
 /** A residual network without classifier: `[N, H, W, C]` to the maps of stage1 to stage4. */
@@ -60,8 +39,7 @@ export class ResNet extends Backbone {
   constructor(builder: ModuleBuilder, layout: readonly number[], options: ResNetOptions) {
     super();
     const { width = 1, inChannels = 3, stem: kind = 'imagenet', style } = options;
-    if (!(width > 0)) throw new OnebitError('ERR_USAGE', `resnet: width must be a positive number, got ${width}`);
-    const channels = stageChannels.map((count) => Math.max(8, 8 * Math.round((count * width) / 8)));
+    const channels = stageChannels.map((count) => scaledChannels('resnet', count, width));
     const firstStyle = style ?? blockStyle(builder.scope('stage1').scope('0'));
     const stemOptions = { kind, inChannels, outChannels: channels[0], style: firstStyle };
     this.stem = this.child('stem', new Stem(builder.scope('stem'), stemOptions));

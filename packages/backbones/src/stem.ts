@@ -2,12 +2,16 @@ import { BatchNorm, type ForwardContext, MaxPool, Module, type ModuleBuilder } f
 import { tf } from '@onebit/ops';
 import { clip, type ResidualStyle } from './block.js';
 
-/** `imagenet`: 7x7 convolution at stride 2 and 3x3 max-pool at stride 2. `small`, for small images: 3x3 convolution at stride 2, no pool. */
+/**
+ * `imagenet`: 7x7 convolution at stride 2 and 3x3 max-pool at stride 2. `small`, for small images: 3x3 convolution at stride 2, no pool. `full`: 3x3 convolution
+ * at stride 1, no pool, as VGG begins.
+ */
 export type StemKind = keyof typeof stems;
 
 const stems = {
-  imagenet: { kernelSize: 7, pool: true, stride: 4 },
-  small: { kernelSize: 3, pool: false, stride: 2 },
+  imagenet: { kernelSize: 7, convStride: 2, pool: true },
+  small: { kernelSize: 3, convStride: 2, pool: false },
+  full: { kernelSize: 3, convStride: 1, pool: false },
 } as const;
 
 /**
@@ -32,7 +36,7 @@ export interface StemOptions {
   readonly style: ResidualStyle;
 }
 
-/** First layers of a ResNet: convolution `conv`, batch normalisation `bn`, the activation of the style, and a max-pool. */
+/** First layers of a backbone: convolution `conv`, batch normalisation `bn`, the activation of the style, and a max-pool. */
 export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly conv: ReturnType<ModuleBuilder['conv']>;
   readonly bn: BatchNorm;
@@ -43,10 +47,10 @@ export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
 
   constructor(builder: ModuleBuilder, { kind, inChannels, outChannels, style }: StemOptions) {
     super();
-    const { kernelSize, pool, stride } = stems[kind];
-    this.stride = stride;
+    const { kernelSize, convStride, pool } = stems[kind];
+    this.stride = pool ? 2 * convStride : convStride;
     this.#style = style;
-    this.conv = this.child('conv', builder.conv('conv', { inChannels, outChannels, kernelSize, stride: 2 }));
+    this.conv = this.child('conv', builder.conv('conv', { inChannels, outChannels, kernelSize, stride: convStride }));
     this.bn = this.child('bn', new BatchNorm({ channels: outChannels }));
     if (pool) this.pool = this.child('pool', new MaxPool({ size: 3, stride: 2, padding: 1 }));
   }

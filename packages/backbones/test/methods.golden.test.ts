@@ -22,8 +22,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { compared, goldenFile, hasGolden } from '../../../test/golden.js';
 import { centreOverInputs, windowMean } from '../../nn/src/layers/binary-scales.js';
 import { ResidualBlock } from '../src/block.js';
+import { ConvUnit } from '../src/unit.js';
 import { compareMode, Golden, type ModuleCase, type Tolerance } from './golden-module.js';
-import { ShortcutUnit } from './unit.js';
 
 // The README of the vectors: quantizers exactly, everything else relative to the largest entry.
 const exact: Tolerance = () => 0;
@@ -206,7 +206,7 @@ describe.runIf(hasGolden(file('bireal')))('bireal', () => {
     }
     const build: Build = (g, prefix) => {
       const { kernelSize: _, ...options } = convOptions(g, `${prefix}.p.w`, `${prefix}.x`, `${prefix}.grad_out`);
-      return new ShortcutUnit(new ModuleBuilder({ plan: 'bireal' }), { ...options, resized: g.has(`${prefix}.p.wd`) });
+      return new ConvUnit(new ModuleBuilder({ plan: 'bireal' }), options);
     };
     const rename = (name: string) =>
       name

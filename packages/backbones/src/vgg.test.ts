@@ -1,0 +1,89 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { Random } from '@onebit/common';
+import { inference, type MethodName, methods, modelCost } from '@onebit/nn';
+import { registerGradients, tf } from '@onebit/ops';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { vgg16 } from './vgg.js';
+
+const plans = ['float', ...(Object.keys(methods) as MethodName[])];
+const tiny = { width: 1 / 32, seed: 5 };
+
+beforeAll(async () => {
+  registerGradients();
+  await tf.setBackend('cpu');
+});
+
+function randomImage(height: number, width: number): tf.Tensor4D {
+  const random = new Random(1);
+  return tf.tensor4d(
+    Float32Array.from({ length: 2 * height * width * 3 }, () => random.normal()),
+    [2, height, width, 3],
+  );
+}
+
+describe('vgg16', () => {
+  test.each(plans)('%s: maps have the shapes that featureInfo announces, at odd sizes too', (plan) => {
+    const model = vgg16({ ...tiny, plan });
+    tf.tidy(() => {
+      const [height, width] = [21, 18];
+      const maps = model.forward(randomImage(height, width), inference);
+      expect(Object.keys(maps)).toEqual(model.featureInfo.map(({ name }) => name));
+      for (const { name, channels, stride, nonNegative } of model.featureInfo) {
+        expect(maps[name].shape).toEqual([2, Math.ceil(height / stride), Math.ceil(width / stride), channels]);
+        if (nonNegative) expect(Math.min(...maps[name].dataSync())).toBeGreaterThanOrEqual(0);
+      }
+    });
+    model.dispose();
+  });
+
+  test.each(plans)('%s: a gradient reaches every parameter', (plan) => {
+    const model = vgg16({ ...tiny, plan });
+    const parameters = model.namedParameters();
+    tf.tidy(() => {
+      const x = randomImage(33, 33);
+      const { grads } = tf.variableGrads(
+        () => {
+          const maps = Object.values(model.forward(x, { training: true }));
+          return maps.map((map) => tf.mean(tf.square(tf.sub(map, 0.3)))).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+        },
+        parameters.map(([, { variable }]) => variable),
+      );
+      for (const [name, { variable }] of parameters) {
+        const values = grads[variable.name].dataSync<'float32'>();
+        expect([name, values.every(Number.isFinite), values.some((value) => value !== 0)]).toEqual([name, true, true]);
+      }
+    });
+    model.dispose();
+  });
+
+  test('counts are those of the released BiDet trunk at 300 x 300 (bidet.md section 4.1)', () => {
+    const model = vgg16({ plan: 'bidet' });
+    const { total, modules } = modelCost(model, [1, 300, 300, 3]);
+    model.dispose();
+    const one = { stride2: [73_728, 294_912, 1_179_648, 2_359_296], shortcuts: [8_192, 32_768, 131_072, 262_144] };
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    const weights = [36_864, ...one.stride2, 2 * 147_456, 3 * 589_824, 3 * 2_359_296, 3 * 2_359_296, 4_718_592];
+    expect(total.parameters.oneBit).toBe(sum(weights));
+    const float = modules.filter(({ precision }) => precision === 'float32');
+    const biases = 1024;
+    expect(sum(float.map(({ parameters }) => parameters.float32))).toBe(
+      1_728 + sum(one.shortcuts) + 1_048_576 + biases,
+    );
+    // The table gives millions of multiply-accumulates with one digit behind the point.
+    const binary = [3317.8, 1658.9, 2 * 3317.8, 1658.9, 3 * 3317.8, 1703.4, 3 * 3406.8, 851.7, 3 * 851.7, 1703.4];
+    expect(total.macs.binary / 1e6).toBeCloseTo(sum(binary), -0.5);
+    expect(total.macs.float / 1e6).toBeCloseTo(155.5 + 184.3 + 184.3 + 189.3 + 94.6 + 378.5, -0.5);
+  });
+
+  test('the plan decides layer by layer; stem, shortcuts and fc7 stay float by default', () => {
+    const model = vgg16({ ...tiny, plan: 'bidet' });
+    const kept = modelCost(model, [1, 64, 64, 3]).modules.filter(({ precision }) => precision === 'float32');
+    expect(kept.map(({ name }) => name)).toEqual([
+      'stem.conv',
+      ...[2, 3, 4, 5].map((stage) => `stage${stage}.0.downsample.conv`),
+      'fc7.conv',
+    ]);
+    model.dispose();
+    expect(() => vgg16({ width: -1 })).toThrow(/vgg16: width must be a positive number, got -1/);
+  });
+});
