@@ -1,7 +1,8 @@
 import { OnebitError, unknownName } from '@onebit/common';
 import { type GradientPrecision, loadNative } from '@onebit/kernels';
 
-const precisions: readonly GradientPrecision[] = ['fp32', 'bf16'];
+/** What {@link setGradientPrecision} takes. */
+export const gradientPrecisions = ['fp32', 'bf16'] as const satisfies readonly GradientPrecision[];
 let current: GradientPrecision = 'fp32';
 
 /**
@@ -10,11 +11,11 @@ let current: GradientPrecision = 'fp32';
  * @throws OnebitError ERR_BACKEND where the CPU or the kernel set cannot do `bf16`; ERR_UNKNOWN_NAME
  */
 export function setGradientPrecision(precision: GradientPrecision): void {
-  if (!precisions.includes(precision)) throw unknownName('setGradientPrecision', precision, precisions);
+  if (!gradientPrecisions.includes(precision)) throw unknownName('setGradientPrecision', precision, gradientPrecisions);
   if (precision === 'bf16' && !loadNative().bf16Gradients()) {
     throw new OnebitError(
       'ERR_BACKEND',
-      `setGradientPrecision: bf16 needs a CPU and a kernel set with AVX512-BF16, got ${loadNative().kernelSet}`,
+      `setGradientPrecision: bf16 needs a CPU and a kernel set with AVX512-BF16, got ${loadNative().kernelSet}; use fp32`,
     );
   }
   current = precision;

@@ -1,7 +1,7 @@
 export { NativeBackend } from './backend.js';
-export { gradientPrecision, setGradientPrecision } from './gradient-precision.js';
+export { gradientPrecision, gradientPrecisions, setGradientPrecision } from './gradient-precision.js';
 export { type KernelProfile, profileKernels } from './profile.js';
-export { registerNativeBackend } from './register.js';
+export { nativeBackendName, registerNativeBackend } from './register.js';
 export { type BackendName, type BackendReport, selectBackend } from './select-backend.js';
 export { registerWasmBitKernels } from './wasm/bit-kernels.js';
 export { registerWasmTrainingKernels } from './wasm/training-kernels.js';

@@ -1,5 +1,12 @@
 import { OnebitError } from '@onebit/common';
-import { type BackendReport, selectBackend } from '@onebit/tfjs-backend-native';
+import { tf } from '@onebit/ops';
+import {
+  type BackendReport,
+  nativeBackendName,
+  selectBackend,
+  setGradientPrecision,
+} from '@onebit/tfjs-backend-native';
+import type { Recipe } from '../recipes/schema.js';
 import type { Output } from './output.js';
 
 /** Chooses the tensor back end of a command from its options and says which it is; nobody should find out later that it was the slow one. */
@@ -22,6 +29,20 @@ export async function prepareBackend(
     );
   }
   return report;
+}
+
+/**
+ * Makes the gradients of binary convolutions use a recipe's `train.matmul`, for the whole process.
+ * @throws OnebitError ERR_BACKEND where the current back end, the CPU or the kernel set cannot.
+ */
+export function applyMatmul(matmul: Recipe['train']['matmul']): void {
+  const backend = tf.getBackend();
+  if (backend === nativeBackendName) return setGradientPrecision(matmul);
+  if (matmul === 'fp32') return; // what every other back end computes in
+  throw new OnebitError(
+    'ERR_BACKEND',
+    `train.matmul: ${matmul} needs the back end native, got ${backend}; use --backend native, or --matmul fp32`,
+  );
 }
 
 /** `native (avx512, 2 threads)` */

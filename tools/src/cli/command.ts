@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { OnebitError, suggest } from '@onebit/common';
+import { gradientPrecisions } from '@onebit/tfjs-backend-native';
 import type { Output } from './output.js';
 
 /** One option of a command; its value is `undefined` when the user does not give it and there is no default. */
@@ -65,6 +66,16 @@ export const backendOptions = {
     description: 'tensor back end',
   },
   threads: { type: 'number', placeholder: 'N', description: 'threads of the native back end (default: all cores)' },
+} as const satisfies Options;
+
+/** Option of the commands that train; the recipe's key `train.matmul` says the same. */
+export const matmulOption = {
+  matmul: {
+    type: 'string',
+    choices: gradientPrecisions,
+    placeholder: 'FORM',
+    description: 'operands of the gradients of binary convolutions (default fp32)',
+  },
 } as const satisfies Options;
 
 /** Strict parsing: an option that does not exist is an error that names the nearest one. @throws OnebitError ERR_USAGE. */

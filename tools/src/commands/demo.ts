@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { makeGeneratedSet } from '@onebit/datasets';
 import { PriorOnlyPredictor } from '@onebit/detection';
 import { describeBackend, prepareBackend } from '../cli/backend.js';
-import { backendOptions, defineCommand } from '../cli/command.js';
+import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
 import { duration } from '../cli/output.js';
 import { openRecipeData, openSplit } from '../detector/data.js';
 import { detectAll, type ImageDetections, measure } from '../detector/evaluate.js';
@@ -25,6 +25,7 @@ export const demo = defineCommand({
       type: 'boolean',
       description: 'remove what an earlier demo left in the folder; otherwise it is continued',
     },
+    ...matmulOption,
     ...backendOptions,
   },
   examples: [
@@ -50,6 +51,7 @@ export const demo = defineCommand({
     for (const kind of ['binary', 'float'] as const) {
       const recipe = await loadRecipe(`demo-${kind}`, [
         ['data.dataset', `generated:${scenes}`],
+        ...(options.matmul ? ([['train.matmul', options.matmul]] as const) : []),
         ...(options.short
           ? ([
               ['train.steps', 30],

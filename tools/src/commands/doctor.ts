@@ -2,8 +2,8 @@ import { OnebitError } from '@onebit/common';
 import { nativeReport } from '@onebit/kernels';
 import { methods } from '@onebit/nn';
 import { describeEnvironment } from '@onebit/training';
-import { prepareBackend } from '../cli/backend.js';
-import { backendOptions, defineCommand } from '../cli/command.js';
+import { applyMatmul, prepareBackend } from '../cli/backend.js';
+import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
 import { profileStep } from '../detector/profile.js';
 import { loadRecipe, parseOverride } from '../recipes/load.js';
 import { recipes } from '../recipes/table.js';
@@ -24,6 +24,7 @@ export const doctor = defineCommand({
     },
     set: { type: 'string', multiple: true, placeholder: 'KEY=VALUE', description: 'change one value of that recipe' },
     steps: { type: 'number', default: 8, placeholder: 'N', description: 'steps that are profiled, after warm-up' },
+    ...matmulOption,
     ...backendOptions,
   },
   examples: [
@@ -48,7 +49,10 @@ export const doctor = defineCommand({
     if (!Number.isInteger(options.steps) || options.steps < 1) {
       throw new OnebitError('ERR_USAGE', `--steps must be a whole number of at least 1, got ${options.steps}`);
     }
-    const recipe = await loadRecipe(options.recipe, options.set.map(parseOverride));
+    const overrides = options.set.map(parseOverride);
+    if (options.matmul !== undefined) overrides.push(['train.matmul', options.matmul]);
+    const recipe = await loadRecipe(options.recipe, overrides);
+    applyMatmul(recipe.train.matmul);
     const profile = await profileStep(recipe, options.steps);
     const percent = (ms: number) => `${((ms / profile.stepMs) * 100).toFixed(1)} %`;
     output.heading(

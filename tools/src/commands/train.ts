@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describeBackend, prepareBackend } from '../cli/backend.js';
-import { backendOptions, defineCommand } from '../cli/command.js';
+import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
 import { duration } from '../cli/output.js';
 import { openRecipeData } from '../detector/data.js';
 import { trainDetector } from '../detector/train.js';
@@ -17,6 +17,7 @@ export const train = defineCommand({
     set: { type: 'string', multiple: true, placeholder: 'KEY=VALUE', description: 'change one value of the recipe' },
     seed: { type: 'number', placeholder: 'N', description: 'seed of everything random' },
     resume: { type: 'boolean', description: 'continue the run that stands in the folder' },
+    ...matmulOption,
     workers: { type: 'number', placeholder: 'N', description: 'threads that decode and augment pictures' },
     ...backendOptions,
   },
@@ -32,6 +33,7 @@ export const train = defineCommand({
     const overrides: Override[] = options.set.map(parseOverride);
     if (options.dataset !== undefined) overrides.push(['data.dataset', options.dataset]);
     if (options.seed !== undefined) overrides.push(['seed', options.seed]);
+    if (options.matmul !== undefined) overrides.push(['train.matmul', options.matmul]);
     const recipe = await loadRecipe(positionals[0], overrides);
     const folder = options.out ?? join('runs', recipe.name);
     const backend = await prepareBackend(options, output);

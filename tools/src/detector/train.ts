@@ -1,6 +1,7 @@
 import { createLoader, type DetectionSample } from '@onebit/datasets';
 import type { Ssd } from '@onebit/detection';
 import { type Evaluation, type Progress as TrainProgress, type TrainResult, train } from '@onebit/training';
+import { applyMatmul } from '../cli/backend.js';
 import { duration, type Output } from '../cli/output.js';
 import type { Recipe } from '../recipes/schema.js';
 import { buildDetector, precisionName } from './build.js';
@@ -31,6 +32,7 @@ export interface TrainedDetector {
 export async function trainDetector(options: TrainDetectorOptions): Promise<TrainedDetector> {
   const { recipe, data, folder, output, signal, workers } = options;
   const { classes } = data.train;
+  applyMatmul(recipe.train.matmul);
   const model = buildDetector(recipe, classes);
   const samples = data.train.samples.filter(({ objects }) => objects.some(({ difficult }) => !difficult));
   output.print(
@@ -55,7 +57,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
       output: folder,
       resume: options.resume ? 'auto' : 'never',
       recipe: recordedRecipe(recipe, classes),
-      environment: options.environment,
+      environment: { ...options.environment, matmul: recipe.train.matmul },
       gradientClip: clipNorm ?? undefined,
       ema: ema === null ? undefined : { decay: ema },
       evaluate: async (_, { limit }) => {

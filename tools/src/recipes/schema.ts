@@ -1,4 +1,5 @@
 import { OnebitError, suggest } from '@onebit/common';
+import { gradientPrecisions } from '@onebit/tfjs-backend-native';
 import { z } from 'zod';
 
 const positiveInt = z.int().positive();
@@ -94,6 +95,8 @@ const train = z.strictObject({
   /** Steps between two evaluations; null evaluates only at the end. */
   evaluateEvery: positiveInt.nullable(),
   checkpointEvery: positiveInt,
+  /** What the operands of the gradients of binary convolutions are rounded to; sums are float32 in either case. */
+  matmul: z.enum(gradientPrecisions).default('fp32'),
 });
 
 const evaluation = z.strictObject({
