@@ -62,13 +62,16 @@ export {
 export { preluGradient, type SlopeAttributes, slopeGradient } from './slopes.js';
 export { tf } from './tfjs.js';
 export {
-  type AdamAttributes,
-  type AdamUpdate,
+  type AdamParameter,
+  type AdamRule,
+  type AverageAttributes,
   adamUpdate,
+  averageUpdate,
   globalNorm,
   globalNormOp,
-  type SgdAttributes,
-  type SgdUpdate,
+  type SgdParameter,
+  type SgdRule,
   sgdUpdate,
+  type UpdateAttributes,
   updateKernels,
 } from './update.js';

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { registerGradients } from './gradients/register.js';
-import { adamUpdate, globalNorm, sgdUpdate } from './update.js';
+import { adamUpdate, averageUpdate, globalNorm, sgdUpdate } from './update.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -27,17 +27,8 @@ describe('sgdUpdate', () => {
     let [w, v] = [[...start], [0, 0, 0]];
     for (const g of gradients) {
       const gradient = tf.tensor1d(g);
-      sgdUpdate({
-        variable,
-        gradient,
-        velocity,
-        learningRate: lr,
-        momentum,
-        nesterov,
-        weightDecay,
-        gradientScale,
-        clip,
-      });
+      const parameter = { variable, gradient, velocity, learningRate: lr, weightDecay, clip };
+      sgdUpdate([parameter], { momentum, nesterov, gradientScale });
       const d = g.map((value, i) => value * gradientScale + weightDecay * w[i]);
       v = v.map((value, i) => momentum * value + d[i]);
       const step = nesterov ? d.map((value, i) => value + momentum * v[i]) : v;
@@ -51,7 +42,7 @@ describe('sgdUpdate', () => {
     const variable = tf.variable(tf.tensor1d(start));
     const gradient = tf.tensor1d([1, 2, 3]);
     const before = tf.memory().numTensors;
-    sgdUpdate({ variable, gradient, learningRate: 0.5 });
+    sgdUpdate([{ variable, gradient, learningRate: 0.5 }]);
     expect(tf.memory().numTensors).toBe(before);
     close(variable.dataSync(), [0.5, -1.5, -1.25]);
   });
@@ -67,8 +58,8 @@ describe('adamUpdate', () => {
     let [w, m, s] = [[...start], [0, 0, 0], [0, 0, 0]];
     gradients.forEach((g, at) => {
       const gradient = tf.tensor1d(g);
-      const options = { learningRate: lr, beta1, beta2, epsilon, weightDecay, decoupled, step: at + 1 };
-      adamUpdate({ variable, gradient, firstMoment, secondMoment, ...options });
+      const parameter = { variable, gradient, firstMoment, secondMoment, learningRate: lr, weightDecay, step: at + 1 };
+      adamUpdate([parameter], { beta1, beta2, epsilon, decoupled });
       gradient.dispose();
       const d = decoupled ? g : g.map((value, i) => value + weightDecay * w[i]);
       if (decoupled) w = w.map((value) => value * (1 - lr * weightDecay));
@@ -82,6 +73,14 @@ describe('adamUpdate', () => {
     expect(tf.memory().numTensors).toBe(before);
     close(variable.dataSync(), w);
   });
+});
+
+test('averageUpdate moves every average towards its value', () => {
+  const averages = [start, [4]].map((values) => tf.variable(tf.tensor1d(values)));
+  const values = [tf.tensor1d([2, 2, 2]), tf.tensor1d([0])];
+  averageUpdate(averages, values, 0.75);
+  close(averages[0].dataSync(), [1.25, 0.125, 0.6875]);
+  close(averages[1].dataSync(), [3]);
 });
 
 test('globalNorm is the norm of all entries together', () => {

@@ -1,4 +1,4 @@
-import { adamUpdate, batchNormTrain, conv2d, sgdUpdate } from '@onebit/ops';
+import { adamUpdate, averageUpdate, batchNormTrain, conv2d, sgdUpdate } from '@onebit/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { NativeBackend } from './backend.js';
@@ -83,7 +83,7 @@ describe.skipIf(!nativeAvailable())('NativeBackend', () => {
     const mine = new Float32Array(500).fill(1);
     const variable = tf.variable(tf.tensor1d(mine));
     const gradient = tf.fill([500], 1);
-    sgdUpdate({ variable, gradient, learningRate: 1 });
+    sgdUpdate([{ variable, gradient, learningRate: 1 }]);
     expect([mine[0], variable.dataSync()[0]]).toEqual([1, 0]);
     tf.dispose([variable, gradient]);
   });
@@ -94,7 +94,7 @@ describe.skipIf(!nativeAvailable())('NativeBackend', () => {
     const copy = variable.clone();
     const gradient = tf.fill([500], 0.5);
     const seen = variable.dataSync();
-    const update = () => sgdUpdate({ variable, gradient, learningRate: 1 });
+    const update = () => sgdUpdate([{ variable, gradient, learningRate: 1 }]);
     update();
     expect([initial.dataSync()[0], copy.dataSync()[0], seen[0]]).toEqual([1, 1, 1]);
     const later = variable.dataSync();
@@ -107,7 +107,7 @@ describe.skipIf(!nativeAvailable())('NativeBackend', () => {
     const variable = tf.tidy(() => tf.variable(tf.fill([500], 1)));
     const gradient = tf.fill([500], 0.5);
     const before = backend.data.get(variable.dataId).values;
-    sgdUpdate({ variable, gradient, learningRate: 1 });
+    sgdUpdate([{ variable, gradient, learningRate: 1 }]);
     expect(backend.data.get(variable.dataId).values).toBe(before);
     expect(variable.dataSync()[0]).toBe(0.5);
     tf.dispose([variable, gradient]);
@@ -117,14 +117,17 @@ describe.skipIf(!nativeAvailable())('NativeBackend', () => {
     const run = (name: string) => {
       tf.setBackend(name);
       const values = [0.5, -0.25, 0.9];
-      const [a, b, v, m, s] = [values, values, [0, 0, 0], [0, 0, 0], [0, 0, 0]].map((t) => tf.variable(tf.tensor1d(t)));
+      const [zeros, variableOf] = [[0, 0, 0], (t: number[]) => tf.variable(tf.tensor1d(t))];
+      const [a, b, c, v, m, s] = [values, values, values, zeros, zeros, zeros].map(variableOf);
       for (let step = 1; step <= 4; step++) {
         const gradient = tf.tensor1d([step, -1, 0.5]);
-        const options = { gradient, learningRate: 0.1, weightDecay: 0.01, gradientScale: 0.7, clip: 0.95 };
-        sgdUpdate({ ...options, variable: a, velocity: v, momentum: 0.9, nesterov: true });
-        adamUpdate({ ...options, variable: b, firstMoment: m, secondMoment: s, step, decoupled: true });
+        const options = { gradient, learningRate: 0.1, weightDecay: 0.01, clip: 0.95 };
+        const scale = { gradientScale: 0.7 };
+        sgdUpdate([{ ...options, variable: a, velocity: v }], { ...scale, momentum: 0.9, nesterov: true });
+        adamUpdate([{ ...options, variable: b, firstMoment: m, secondMoment: s, step }], { ...scale, decoupled: true });
+        averageUpdate([c], [b], 0.9);
       }
-      return [a, b, v, m, s].flatMap((t) => [...t.dataSync()]);
+      return [a, b, c, v, m, s].flatMap((t) => [...t.dataSync()]);
     };
     const [expected, actual] = [run('cpu'), run('native')];
     for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 5);
@@ -139,8 +142,7 @@ describe.skipIf(!nativeAvailable())('NativeBackend', () => {
     const step = () => {
       const loss = () => tf.mean(tf.square(tf.relu(batchNormTrain(conv2d(x, w), gamma, beta, 1e-5).y))) as tf.Scalar;
       const { value, grads } = tf.variableGrads(loss, [w, gamma, beta]);
-      for (const variable of [w, gamma, beta])
-        sgdUpdate({ variable, gradient: grads[variable.name], learningRate: 0.1 });
+      sgdUpdate([w, gamma, beta].map((variable) => ({ variable, gradient: grads[variable.name], learningRate: 0.1 })));
       const result = value.dataSync()[0];
       tf.dispose([value, grads]);
       return result;

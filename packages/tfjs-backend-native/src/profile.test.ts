@@ -22,7 +22,7 @@ describe.skipIf(!nativeAvailable())('profileKernels', () => {
       tf.mean(softmaxCrossEntropy(tf.mean(binaryConv2d(x, w, options), [1, 2]) as tf.Tensor2D, labels));
     const profile = await profileKernels(() => {
       const { value, grads } = tf.variableGrads(loss as () => tf.Scalar, [w]);
-      sgdUpdate({ variable: w, gradient: grads[w.name], learningRate: 0.1 });
+      sgdUpdate([{ variable: w, gradient: grads[w.name], learningRate: 0.1 }]);
       tf.dispose([value, grads]);
     });
     const names = profile.map(({ name }) => name);

@@ -1,6 +1,6 @@
 import type { TensorData } from '@onebit/common';
 import type { AnyModule } from '@onebit/nn';
-import { tf } from '@onebit/ops';
+import { averageUpdate, tf } from '@onebit/ops';
 import { assignData, copyOf, tensorData } from './tensors.js';
 
 export interface AverageOptions {
@@ -29,9 +29,12 @@ export class WeightAverage {
   /** Takes in the weights after update number `updates`, counted from 1. */
   update(updates: number): void {
     const decay = Math.min(this.options.decay, (1 + updates) / (10 + updates));
-    for (const [name, average] of this.averages) {
-      tf.tidy(() => average.assign(tf.add(tf.mul(average, decay), tf.mul(this.variables.get(name)!, 1 - decay))));
-    }
+    const names = [...this.averages.keys()];
+    averageUpdate(
+      names.map((name) => this.averages.get(name)!),
+      names.map((name) => this.variables.get(name)!),
+      decay,
+    );
   }
 
   /** Runs `action` while the model has the averaged weights. */

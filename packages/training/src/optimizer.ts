@@ -82,28 +82,28 @@ export class Optimizer {
    * @param scale factor on all gradients, from clipping by global norm.
    */
   step(gradients: ReadonlyMap<string, tf.Tensor>, rate: number, scale = 1): void {
-    for (const [name, entry] of this.entries) {
+    const parameters = [...this.entries].flatMap(([name, entry]) => {
       const gradient = gradients.get(name);
-      if (gradient === undefined) continue;
-      entry.updates++;
-      const { parameter, settings, slots, updates } = entry;
-      const common = {
+      if (gradient === undefined) return [];
+      const { parameter, settings, slots } = entry;
+      return {
         variable: parameter.variable,
         gradient,
         learningRate: rate * settings.rateFactor,
-        gradientScale: scale,
         weightDecay: settings.weightDecay,
         clip: parameter.clip,
+        step: ++entry.updates,
+        velocity: slots.velocity,
+        firstMoment: slots.firstMoment,
+        secondMoment: slots.secondMoment,
       };
-      if (this.config.kind === 'sgd') {
-        const { momentum = 0.9, nesterov = false } = this.config;
-        sgdUpdate({ ...common, velocity: slots.velocity, momentum, nesterov });
-      } else {
-        const { kind, beta1, beta2, epsilon } = this.config;
-        const { firstMoment, secondMoment } = slots;
-        const decoupled = kind === 'adamw';
-        adamUpdate({ ...common, firstMoment, secondMoment, step: updates, beta1, beta2, epsilon, decoupled });
-      }
+    });
+    if (this.config.kind === 'sgd') {
+      const { momentum = 0.9, nesterov } = this.config;
+      sgdUpdate(parameters, { momentum, nesterov, gradientScale: scale });
+    } else {
+      const { kind, beta1, beta2, epsilon } = this.config;
+      adamUpdate(parameters, { beta1, beta2, epsilon, decoupled: kind === 'adamw', gradientScale: scale });
     }
   }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "vector/array_list.h"
 #include "vector/reduce_plan.h"
 #include "vector/register.h"
 
@@ -261,17 +262,16 @@ napi_value arg_reduce(Args& args) {
 }
 
 napi_value sum_of_squares(Args& args) {
-  const std::vector<AnySpan> arrays = args.arrays(0, "arrays", 1 << 16);
-  for (const AnySpan& x : arrays) args.require(x.type == napi_float32_array, "arrays must hold Float32Arrays, got a %s", type_name(x.type));
+  const FloatArrays arrays = float_arrays(args, 0, "arrays");
+  int64_t count = 0;
+  for (const Span<float>& x : arrays) count += static_cast<int64_t>(x.size);
+  std::vector<double> partial(static_cast<size_t>(ceil_div(count, kGrain)));
   const VectorSet& set = vector_set();
+  for_pieces(arrays, kGrain, [&](int64_t block, size_t k, int64_t begin, int64_t end) {
+    partial[static_cast<size_t>(block)] += set.sum_of_squares(arrays[k].data + begin, end - begin);
+  });
   double total = 0;
-  for (const AnySpan& x : arrays) {
-    std::vector<double> partial(static_cast<size_t>(ceil_div(static_cast<int64_t>(x.size), kGrain)));
-    parallel_for(static_cast<int64_t>(x.size), kGrain, [&](int64_t begin, int64_t end) {
-      partial[static_cast<size_t>(begin / kGrain)] = set.sum_of_squares(x.as<float>() + begin, end - begin);
-    });
-    for (const double value : partial) total += value;
-  }
+  for (const double value : partial) total += value;
   return args.make_number(total);
 }
 

@@ -6,40 +6,49 @@ function clamp(value: number, clip: number): number {
 
 /** Plain loops: the definition of {@link OptimizerKernels}. Arguments are not checked. */
 export const optimizerReference: OptimizerKernels = {
-  sgdUpdate(parameter, gradient, velocity, rate, momentum, nesterov, weightDecay, gradientScale, clip) {
-    for (let i = 0; i < parameter.length; i++) {
-      const g = gradient[i] * gradientScale + weightDecay * parameter[i];
-      let step = g;
-      if (velocity !== null) {
-        velocity[i] = momentum * velocity[i] + g;
-        step = nesterov ? g + momentum * velocity[i] : velocity[i];
+  sgdUpdate(parameters, gradients, velocities, settings, momentum, nesterov, gradientScale) {
+    for (const [k, parameter] of parameters.entries()) {
+      const [rate, weightDecay, clip] = settings.subarray(k * 3);
+      for (let i = 0; i < parameter.length; i++) {
+        const g = gradients[k][i] * gradientScale + weightDecay * parameter[i];
+        let step = g;
+        if (momentum !== 0) {
+          const velocity = velocities[k];
+          velocity[i] = momentum * velocity[i] + g;
+          step = nesterov ? g + momentum * velocity[i] : velocity[i];
+        }
+        parameter[i] = clamp(parameter[i] - rate * step, clip);
       }
-      parameter[i] = clamp(parameter[i] - rate * step, clip);
     }
   },
   adamUpdate(
-    parameter,
-    gradient,
-    m,
-    v,
-    step,
-    rate,
+    parameters,
+    gradients,
+    firstMoments,
+    secondMoments,
+    settings,
     beta1,
     beta2,
     epsilon,
-    weightDecay,
     decoupled,
     gradientScale,
-    clip,
   ) {
-    const correction1 = 1 - beta1 ** step;
-    const correction2 = 1 - beta2 ** step;
-    for (let i = 0; i < parameter.length; i++) {
-      const g = gradient[i] * gradientScale + (decoupled ? 0 : weightDecay * parameter[i]);
-      m[i] = beta1 * m[i] + (1 - beta1) * g;
-      v[i] = beta2 * v[i] + (1 - beta2) * g * g;
-      const kept = parameter[i] * (decoupled ? 1 - rate * weightDecay : 1);
-      parameter[i] = clamp(kept - (rate * (m[i] / correction1)) / (Math.sqrt(v[i] / correction2) + epsilon), clip);
+    for (const [k, parameter] of parameters.entries()) {
+      const [rate, weightDecay, clip, step] = settings.subarray(k * 4);
+      const [m, v] = [firstMoments[k], secondMoments[k]];
+      const [correction1, correction2] = [1 - beta1 ** step, 1 - beta2 ** step];
+      for (let i = 0; i < parameter.length; i++) {
+        const g = gradients[k][i] * gradientScale + (decoupled ? 0 : weightDecay * parameter[i]);
+        m[i] = beta1 * m[i] + (1 - beta1) * g;
+        v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+        const kept = parameter[i] * (decoupled ? 1 - rate * weightDecay : 1);
+        parameter[i] = clamp(kept - (rate * (m[i] / correction1)) / (Math.sqrt(v[i] / correction2) + epsilon), clip);
+      }
+    }
+  },
+  averageUpdate(averages, values, amount) {
+    for (const [k, average] of averages.entries()) {
+      for (let i = 0; i < average.length; i++) average[i] += amount * (values[k][i] - average[i]);
     }
   },
 };
