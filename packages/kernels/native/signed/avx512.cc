@@ -56,24 +56,34 @@ void tile(const TableProduct& product, float* c, int64_t c_stride, int64_t colum
   }
 }
 
+/// Factors of value j in the 16 sums whose index has bit 4 clear; the last value counts the other way in those that have it set.
+struct TableFactors {
+  TableFactors(float zero, float one) : zeros(_mm512_set1_ps(zero)), ones(_mm512_set1_ps(one)) {
+    f0 = _mm512_mask_mov_ps(zeros, 0xaaaa, ones);
+    f1 = _mm512_mask_mov_ps(zeros, 0xcccc, ones);
+    f2 = _mm512_mask_mov_ps(zeros, 0xf0f0, ones);
+    f3 = _mm512_mask_mov_ps(zeros, 0xff00, ones);
+  }
+
+  void write(const float* values, int64_t stride, float* table) const {
+    __m512 sum = _mm512_mul_ps(f0, _mm512_set1_ps(values[0]));
+    sum = _mm512_fmadd_ps(f1, _mm512_set1_ps(values[stride]), sum);
+    sum = _mm512_fmadd_ps(f2, _mm512_set1_ps(values[2 * stride]), sum);
+    sum = _mm512_fmadd_ps(f3, _mm512_set1_ps(values[3 * stride]), sum);
+    const __m512 last = _mm512_set1_ps(values[4 * stride]);
+    _mm512_store_ps(table, _mm512_fmadd_ps(zeros, last, sum));
+    _mm512_store_ps(table + 16, _mm512_fmadd_ps(ones, last, sum));
+  }
+
+  __m512 zeros, ones, f0, f1, f2, f3;
+};
+
 void build(const TableSource& source, const TableRectangle& to) {
-  // Factors of value j in the 16 sums whose index has bit 4 clear.
-  const __m512 zeros = _mm512_set1_ps(source.zero), ones = _mm512_set1_ps(source.one);
-  const __m512 f0 = _mm512_mask_mov_ps(zeros, 0xaaaa, ones), f1 = _mm512_mask_mov_ps(zeros, 0xcccc, ones);
-  const __m512 f2 = _mm512_mask_mov_ps(zeros, 0xf0f0, ones), f3 = _mm512_mask_mov_ps(zeros, 0xff00, ones);
-  const int64_t stride = source.stride;
+  const TableFactors factors(source.zero, source.one);
   for (int64_t i = 0; i < to.outer; i++) {
     const float* values = source.values + i * source.outer_step;
     float* table = to.tables + i * to.outer_step;
-    for (int64_t k = 0; k < to.inner; k++, values += source.inner_step, table += to.inner_step) {
-      __m512 sum = _mm512_mul_ps(f0, _mm512_set1_ps(values[0]));
-      sum = _mm512_fmadd_ps(f1, _mm512_set1_ps(values[stride]), sum);
-      sum = _mm512_fmadd_ps(f2, _mm512_set1_ps(values[2 * stride]), sum);
-      sum = _mm512_fmadd_ps(f3, _mm512_set1_ps(values[3 * stride]), sum);
-      const __m512 last = _mm512_set1_ps(values[4 * stride]);
-      _mm512_store_ps(table, _mm512_fmadd_ps(zeros, last, sum));
-      _mm512_store_ps(table + 16, _mm512_fmadd_ps(ones, last, sum));
-    }
+    for (int64_t k = 0; k < to.inner; k++, values += source.inner_step, table += to.inner_step) factors.write(values, source.stride, table);
   }
 }
 
@@ -96,6 +106,20 @@ inline __m512 round_bf16(__m512 v) {
   const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
   const __mmask16 special = _mm512_fpclass_ps_mask(v, 0x99);  // NaN and infinities
   return _mm512_mask_mov_ps(_mm512_castsi512_ps(_mm512_and_si512(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000u)))), special, v);
+}
+
+void build_pixels(const PixelTables& source, float* tables, int64_t group_step) {
+  const TableFactors factors(source.zero, source.one);
+  const __mmask16 inside = first_lanes(source.rows);
+  alignas(64) float values[kTableDepth][16];
+  for (int64_t i = 0; i < source.groups; i++, tables += group_step) {
+#pragma GCC unroll 5
+    for (int64_t j = 0; j < kTableDepth; j++) {
+      const __m512 v = _mm512_maskz_loadu_ps(inside, source.pixels[i * kTableDepth + j] + source.channel);
+      _mm512_store_ps(values[j], source.bf16 ? round_bf16(v) : v);
+    }
+    for (int64_t r = 0; r < source.rows; r++) factors.write(values[0] + r, 16, tables + r * kTableFloats);
+  }
 }
 
 void stage(const StagedLines& lines, const float* factors, bool bf16, float* to) {
@@ -192,6 +216,7 @@ TableKernels make_kernels() {
   TableKernels kernels{};
   fill_tiles(kernels, std::make_integer_sequence<int, kTileRows>());
   kernels.build = build;
+  kernels.build_pixels = build_pixels;
   kernels.pack_indices = pack_indices;
   kernels.stage = stage;
   kernels.keep = keep;

@@ -23,8 +23,9 @@ constexpr int64_t kStreamFloats = 1 << 19, kMinStreamed = 128;
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// The product dy^T x of one group of channels: rows are output channels o, columns (tap, c), the depth is cut into groups of five neighbouring
-/// pixels of a line of the output.
+/// The product dy^T x of one group of channels: rows are output channels o, columns (tap, c). The depth is cut into groups of five pixels: the lines
+/// with the same number of all images side by side make one long line, so that few groups are not full even where maps are small, and the lines that
+/// a kernel row reads inside the input still follow each other.
 class FilterGradient {
  public:
   FilterGradient(const TableKernels& kernels, const Conv2dGeometry& g, const float* dy, float* dw, Levels levels, bool bf16, int64_t group)
@@ -36,19 +37,19 @@ class FilterGradient {
         one_(levels == Levels::kPm1 ? -1.0f : 1.0f),
         bf16_(bf16),
         group_(group),
-        line_groups_(ceil_div(g.out_width, kTableDepth)),
-        lines_(g.batch * g.in_height),
+        line_groups_(ceil_div(g.batch * g.out_width, kTableDepth)),
         taps_(g.kernel_height * g.kernel_width),
-        sum_columns_(ceil_div(g.group_in(), 16) * 16) {}
+        sum_columns_(ceil_div(g.group_in(), 16) * 16),
+        no_pixel_(static_cast<size_t>(g.group_out())) {}
 
-  int64_t block_bytes() const { return g_.kernel_width * lines_ * line_groups_ * kIndexBlock; }
+  int64_t block_bytes() const { return g_.kernel_width * g_.in_height * line_groups_ * kIndexBlock; }
   size_t index_bytes() const { return static_cast<size_t>(ceil_div(g_.group_in(), kIndexBlock) * block_bytes() + kIndexSlack); }
 
-  /// Indices [c block, kw, n, h, group of pixels]: the bits of x under tap kw of each group, as used by every kh. Outside bits are 0.
+  /// Indices [c block, kw, y, group of pixels]: the bits of x under tap kw of each group, as used by every kh. Outside bits are 0.
   void pack(const int32_t* x, uint8_t* indices) {
     indices_ = indices;
-    parallel_for(lines_, 4, [&](int64_t begin, int64_t end) {
-      for (int64_t line = begin; line < end; line++) pack_line(x, line, indices);
+    parallel_for(g_.in_height, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t y = begin; y < end; y++) pack_line(x, y, indices);
     });
   }
 
@@ -72,27 +73,35 @@ class FilterGradient {
   }
 
  private:
-  void pack_line(const int32_t* x, int64_t line, uint8_t* indices) const {
+  /// Line y of all images.
+  void pack_line(const int32_t* x, int64_t y, uint8_t* indices) const {
     thread_local Scratch scratch;
     const int64_t channels = g_.group_in(), blocks = ceil_div(channels, 64), words = words_for(g_.in_channels);
-    // The line's pixels, then one of zero bits for everything outside.
-    uint64_t* const pixels = scratch.get<uint64_t>(static_cast<size_t>((g_.in_width + 1 + kTableDepth) * blocks));
-    uint64_t* const outside = pixels + g_.in_width * blocks;
+    // The pixels, then one of zero bits for everything outside.
+    const int64_t pixel_count = g_.batch * g_.in_width;
+    uint64_t* const pixels = scratch.get<uint64_t>(static_cast<size_t>((pixel_count + 1 + kTableDepth) * blocks));
+    uint64_t* const outside = pixels + pixel_count * blocks;
     uint64_t* const window = outside + blocks;
-    for (int64_t i = 0; i < g_.in_width; i++) read_line(x + (line * g_.in_width + i) * words, group_ * channels, channels, pixels + i * blocks);
+    for (int64_t i = 0; i < pixel_count; i++) {
+      const int64_t pixel = (i / g_.in_width * g_.in_height + y) * g_.in_width + i % g_.in_width;
+      read_line(x + pixel * words, group_ * channels, channels, pixels + i * blocks);
+    }
     std::fill_n(outside, blocks, 0);
     const int64_t step = g_.stride_width;
     for (int64_t kw = 0; kw < g_.kernel_width; kw++) {
-      for (int64_t j = 0; j < line_groups_; j++) {
-        const int64_t first = j * kTableDepth * step + kw * g_.dilation_width - g_.pad_left;
-        const bool inside = first >= 0 && first + (kTableDepth - 1) * step < g_.in_width;
-        for (int64_t k = 0; !inside && k < kTableDepth; k++) {
-          const int64_t i = first + k * step;
-          std::copy_n(i >= 0 && i < g_.in_width ? pixels + i * blocks : outside, blocks, window + k * blocks);
+      const int64_t shift = kw * g_.dilation_width - g_.pad_left;
+      uint8_t* to = indices + (kw * g_.in_height + y) * line_groups_ * kIndexBlock;
+      for (int64_t j = 0, image = 0, column = 0; j < line_groups_; j++, to += kIndexBlock) {
+        const int64_t first = column * step + shift;
+        const bool together = column + kTableDepth <= g_.out_width && first >= 0 && first + (kTableDepth - 1) * step < g_.in_width;
+        const uint64_t* from = together ? pixels + (image * g_.in_width + first) * blocks : window;
+        for (int64_t k = 0; k < kTableDepth; k++) {
+          const int64_t i = column * step + shift;
+          const bool inside = image < g_.batch && i >= 0 && i < g_.in_width;
+          if (!together) std::copy_n(inside ? pixels + (image * g_.in_width + i) * blocks : outside, blocks, window + k * blocks);
+          if (++column == g_.out_width) image++, column = 0;
         }
-        const uint64_t* const from = inside ? pixels + first * blocks : window;
-        uint8_t* to = indices + ((kw * lines_ + line) * line_groups_ + j) * kIndexBlock;
-        for (int64_t b = 0; b < blocks; b++) kernels_.pack_indices(from + b, inside ? step * blocks : blocks, to + b * block_bytes());
+        for (int64_t b = 0; b < blocks; b++) kernels_.pack_indices(from + b, together ? step * blocks : blocks, to + b * block_bytes());
       }
     }
   }
@@ -103,15 +112,17 @@ class FilterGradient {
     const int64_t stride = (tap1 - tap0) * sum_columns_;
     float* const sums = sum_scratch.get<float>(static_cast<size_t>((o1 - o0) * stride));  // [o, tap, c]
     float* const tables = table_scratch.get<float>(static_cast<size_t>(kMaxGroups * kRows * kTableFloats));
-    const int64_t depth = g_.batch * g_.out_height * line_groups_;
+    const int64_t depth = g_.out_height * line_groups_;
     std::vector<std::vector<TableRun>> runs(static_cast<size_t>(tap1 - tap0));
+    const float* pixels[kMaxGroups * kTableDepth];
     const int64_t blocks = std::max<int64_t>(1, ceil_div(depth, kMaxGroups));
     for (int64_t block = 0; block < blocks; block++) {
       const int64_t k = depth * block / blocks, k1 = depth * (block + 1) / blocks;
       for (int64_t tap = tap0; tap < tap1; tap++) find_runs(k, k1, tap, runs[static_cast<size_t>(tap - tap0)]);
+      find_pixels(k, k1, pixels);
       for (int64_t o = o0; o < o1; o += kRows) {
         const int64_t rows = std::min(kRows, o1 - o);
-        build_tables(k, k1, o, rows, tables);
+        kernels_.build_pixels({pixels, k1 - k, o, rows, zero_, one_, bf16_}, tables, kRows * kTableFloats);
         float* to = sums + (o - o0) * stride;
         for (const std::vector<TableRun>& tap_runs : runs) {
           add_tap(tap_runs, tables, rows, block > 0, to, stride);
@@ -134,10 +145,9 @@ class FilterGradient {
     for (int64_t k = k0, next; k < k1; k = next) {
       const int64_t line = k / line_groups_;
       next = std::min(k1, (line + 1) * line_groups_);
-      const int64_t y = line % g_.out_height * g_.stride_height + kh * g_.dilation_height - g_.pad_top;
+      const int64_t y = line * g_.stride_height + kh * g_.dilation_height - g_.pad_top;
       if (y < 0 || y >= g_.in_height) continue;
-      const int64_t source = kw * lines_ + line / g_.out_height * g_.in_height + y;
-      const TableRun run{k - k0, source * line_groups_ + k % line_groups_, next - k};  // in groups
+      const TableRun run{k - k0, (kw * g_.in_height + y) * line_groups_ + k % line_groups_, next - k};  // in groups
       if (!runs.empty() && runs.back().table + runs.back().groups == run.table && runs.back().index + runs.back().groups == run.index) {
         runs.back().groups += run.groups;
       } else {
@@ -150,25 +160,15 @@ class FilterGradient {
     }
   }
 
-  /// Tables [group, row] of groups [k0, k1) and output channels [o, o + rows).
-  void build_tables(int64_t k0, int64_t k1, int64_t o, int64_t rows, float* tables) const {
-    const int64_t stride = g_.out_channels;
-    for (int64_t k = k0, next; k < k1; k = next) {
-      const int64_t line = k / line_groups_, first = k % line_groups_ * kTableDepth;
-      const float* const from = dy_ + (line * g_.out_width + first) * stride + o;
-      float* const to = tables + (k - k0) * kRows * kTableFloats;
-      const int64_t whole = bf16_ ? 0 : std::min(k1 - k, (g_.out_width - first) / kTableDepth);
-      if (whole > 0) {
-        kernels_.build({from, kTableDepth * stride, 1, stride, zero_, one_}, {to, whole, rows, kRows * kTableFloats, kTableFloats});
-        next = k + whole;
-        continue;
+  /// The five pixels of dy of groups [k0, k1), zeros behind the last image.
+  void find_pixels(int64_t k0, int64_t k1, const float** pixels) const {
+    for (int64_t k = k0; k < k1; k++) {
+      const int64_t line = k / line_groups_;
+      int64_t i = k % line_groups_ * kTableDepth;
+      for (int64_t j = 0; j < kTableDepth; j++, i++) {
+        const int64_t image = i / g_.out_width, pixel = (image * g_.out_height + line) * g_.out_width + i % g_.out_width;
+        *pixels++ = image < g_.batch ? dy_ + pixel * g_.out_channels : no_pixel_.data();
       }
-      alignas(64) float staged[kTableDepth * 16];
-      const int64_t inside = std::min(kTableDepth, g_.out_width - first);
-      kernels_.stage({from, stride, inside, rows, 16}, nullptr, bf16_, staged);
-      std::fill(staged + inside * 16, staged + kTableDepth * 16, 0.0f);
-      kernels_.build({staged, 0, 1, 16, zero_, one_}, {to, 1, rows, 0, kTableFloats});
-      next = k + 1;
     }
   }
 
@@ -190,10 +190,10 @@ class FilterGradient {
   float zero_, one_;
   bool bf16_;
   int64_t group_;
-  int64_t line_groups_;  // groups of five pixels in a line of the output
-  int64_t lines_;        // of the input, all images
+  int64_t line_groups_;  // groups of five pixels in a line of the output, all images
   int64_t taps_;
-  int64_t sum_columns_;  // channels rounded up to whole vectors
+  int64_t sum_columns_;          // channels rounded up to whole vectors
+  std::vector<float> no_pixel_;  // zeros
   const uint8_t* indices_ = nullptr;
 };
 

@@ -55,6 +55,14 @@ struct TableRectangle {
   int64_t outer_step, inner_step;
 };
 
+/// Tables of output channels [channel, channel + rows) of groups of five pixels, at pixels[5 * group + j]; zero and one as above.
+struct PixelTables {
+  const float* const* pixels;
+  int64_t groups, channel, rows;
+  float zero, one;
+  bool bf16;  // round the values to bfloat16 first
+};
+
 /// `lines` lines of `count` values, at values + line * stride, to be followed by zeros up to `padded`.
 struct StagedLines {
   const float* values;
@@ -66,6 +74,8 @@ struct TableKernels {
   TableTile tile[kTileRows][2];
   /// Fills a rectangle of tables.
   void (*build)(const TableSource& source, const TableRectangle& to);
+  /// Fills table row r of group i at tables + i * group_step + r * kTableFloats; rows <= 16.
+  void (*build_pixels)(const PixelTables& source, float* tables, int64_t group_step);
   /// Index block of five lines of 64 bits, at lines + j * stride.
   void (*pack_indices)(const uint64_t* lines, int64_t stride, uint8_t* to);
   /// Copies lines one after the other, times factors[i] unless null, rounded to bfloat16 (nearest, ties to even) if `bf16`.
