@@ -37,12 +37,14 @@ export async function prepareBackend(
  */
 export function applyMatmul(matmul: Recipe['train']['matmul']): void {
   const backend = tf.getBackend();
-  if (backend === nativeBackendName) return setGradientPrecision(matmul);
-  if (matmul === 'fp32') return; // what every other back end computes in
-  throw new OnebitError(
-    'ERR_BACKEND',
-    `train.matmul: ${matmul} needs the back end native, got ${backend}; use --backend native, or --matmul fp32`,
-  );
+  if (backend === nativeBackendName) {
+    setGradientPrecision(matmul);
+  } else if (matmul !== 'fp32') {
+    throw new OnebitError(
+      'ERR_BACKEND',
+      `train.matmul: ${matmul} needs the back end native, got ${backend}; use --backend native, or --matmul fp32`,
+    );
+  }
 }
 
 /** `native (avx512, 2 threads)` */
