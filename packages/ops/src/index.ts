@@ -51,7 +51,15 @@ export {
   softmaxCrossEntropyGradient,
   softmaxCrossEntropyOp,
 } from './losses.js';
-export { averagePool, averagePoolGradient, avgPool2d, maxPool2d, type PoolOptions } from './pooling.js';
+export {
+  averagePool,
+  averagePoolGradient,
+  avgPool2d,
+  maxPool,
+  maxPool2d,
+  maxPoolGradient,
+  type PoolOptions,
+} from './pooling.js';
 export {
   type ResizeAlignment,
   type ResizeAttributes,

@@ -50,13 +50,47 @@ function roundedUp(size: number, kernel: number, stride: number, before: number,
 
 /** Largest value of each window, `[N, H, W, C]` to `[N, H', W', C]`; padding never wins, and the first of equal values gets the gradient. */
 export function maxPool2d(x: tf.Tensor4D, options: PoolOptions): tf.Tensor4D {
-  const g = poolGeometry('maxPool2d', x.shape, options);
+  const geometry = poolGeometry('maxPool2d', x.shape, options);
+  return runOp(maxPool, { x }, { geometry })[0] as tf.Tensor4D;
+}
+
+/**
+ * {@link maxPool2d} as an op: the result, and what {@link maxPoolGradient} of the same back end needs to find the cells it came from. Composed of
+ * TensorFlow.js ops that is the input itself (no copy); a kernel keeps as little as a byte for each result.
+ */
+export const maxPool: Op<GeometryAttributes> = {
+  name: 'MaxPool2D',
+  portable: ({ x }, { geometry }) => [
+    tf.engine().runKernel(tf.MaxPool, { x }, poolAttributes(geometry)),
+    tf.engine().runKernel(tf.Identity, { x }),
+  ],
+  gradient: {
+    inputs: [],
+    outputs: [1],
+    backward: (dy, [origins], { geometry }) => ({
+      x: () => runOp(maxPoolGradient, { dy, origins }, { geometry })[0],
+    }),
+  },
+};
+
+/** dx of {@link maxPool} from `dy` and its second output, `origins`. */
+export const maxPoolGradient: Op<GeometryAttributes> = {
+  name: 'MaxPool2DGradient',
+  portable({ dy, origins }, { geometry }) {
+    const attributes = poolAttributes(geometry);
+    const output: tf.Tensor = tf.engine().runKernel(tf.MaxPool, { x: origins }, attributes);
+    return tf.engine().runKernel(tf.MaxPoolGrad, { dy, input: origins, output }, attributes);
+  },
+};
+
+/** Attributes of TensorFlow.js's pooling kernels. */
+function poolAttributes(g: Conv2dGeometry): tf.NamedAttrMap {
   const attributes = {
     filterSize: [g.kernelHeight, g.kernelWidth],
     strides: [g.strideHeight, g.strideWidth],
     pad: explicitPadding(g),
   };
-  return tf.engine().runKernel(tf.MaxPool, { x }, attributes as unknown as tf.NamedAttrMap);
+  return attributes as unknown as tf.NamedAttrMap;
 }
 
 /** Mean of the cells of each window that lie inside the input, `[N, H, W, C]` to `[N, H', W', C]`. */

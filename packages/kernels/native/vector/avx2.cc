@@ -1,5 +1,7 @@
 #if defined(__x86_64__)
 // The headers come before the pragma: functions they define must not be compiled for AVX.
+#include <immintrin.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -12,6 +14,13 @@ namespace onebit {
 namespace {
 
 constexpr int kLanes = 8;  // floats per vector
+
+using ByteLanes = __m256i;  // bytes as numbers of 32 bits
+inline ByteLanes read_byte_lanes(const uint8_t* from) { return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))); }
+inline void write_byte_lanes(ByteLanes v, uint8_t* to) {
+  const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packus_epi16(words, words));
+}
 
 #include "vector/math.inc"
 #include "vector/elementwise.inc"

@@ -1,5 +1,7 @@
 #if defined(__x86_64__)
 // The headers come before the pragma: functions they define must not be compiled for AVX.
+#include <immintrin.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -12,6 +14,10 @@ namespace onebit {
 namespace {
 
 constexpr int kLanes = 16;  // floats per vector
+
+using ByteLanes = __m512i;  // bytes as numbers of 32 bits
+inline ByteLanes read_byte_lanes(const uint8_t* from) { return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))); }
+inline void write_byte_lanes(ByteLanes v, uint8_t* to) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(v)); }
 
 #include "vector/math.inc"
 #include "vector/elementwise.inc"

@@ -91,11 +91,14 @@ struct VectorSet {
                               const float* offset, const float* slope);
   void (*prelu_gradient)(const float* x, const float* dy, float* dx, int64_t rows, int64_t channels, const float* slope, double* dslope);
 
-  /// One row of outputs (image n, output row oy); one image and channel range for the gradients, which zero their part of dx first.
-  void (*max_pool_row)(const PoolShape& s, const float* x, float* y, int64_t n, int64_t oy);
+  /// One row of outputs (image n, output row oy); `positions` may be null.
+  void (*max_pool_row)(const PoolShape& s, const float* x, float* y, uint8_t* positions, int64_t n, int64_t oy);
   void (*avg_pool_row)(const PoolShape& s, const float* x, float* y, int64_t n, int64_t oy);
+  /// One row of inputs (image n, row iy).
+  void (*max_pool_scatter_row)(const PoolShape& s, const float* dy, const uint8_t* positions, float* dx, int64_t n, int64_t iy);
+  void (*avg_pool_gradient_row)(const PoolShape& s, const float* dy, float* dx, int64_t n, int64_t iy);
+  /// Channels [c0, c1) of image n.
   void (*max_pool_gradient)(const PoolShape& s, const float* dy, const float* x, float* dx, int64_t n, int64_t c0, int64_t c1);
-  void (*avg_pool_gradient)(const PoolShape& s, const float* dy, float* dx, int64_t n, int64_t c0, int64_t c1);
 
   void (*softmax)(const float* x, int64_t rows, int64_t classes, float* y);
   void (*log_softmax)(const float* x, int64_t rows, int64_t classes, float* y);

@@ -17,20 +17,26 @@ void check_axis(const Args& args, const char* axis, int64_t in, int64_t out, int
                static_cast<long long>(stride), static_cast<long long>(pad));
 }
 
+/// Argument 0: the numbers of a PoolGeometry (src/native/geometry-numbers.ts has the same order).
 PoolShape geometry(const Args& args) {
+  constexpr size_t kNumbers = 12;
+  const Span<double> numbers = args.float64s_or_nothing(0);
+  args.require(numbers.size == kNumbers, "geometry must have %zu numbers, got %zu", kNumbers, numbers.size);
+  size_t next = 0;
+  const auto size = [&](const char* key, int64_t low) { return args.checked_integer(numbers[next++], key, low, kMaxSize); };
   PoolShape s;
-  s.batch = args.property(0, "batch", 0, kMaxSize);
-  s.in_height = args.property(0, "inHeight", 0, kMaxSize);
-  s.in_width = args.property(0, "inWidth", 0, kMaxSize);
-  s.channels = args.property(0, "channels", 0, kMaxSize);
-  s.out_height = args.property(0, "outHeight", 0, kMaxSize);
-  s.out_width = args.property(0, "outWidth", 0, kMaxSize);
-  s.window_height = args.property(0, "windowHeight", 1, kMaxSize);
-  s.window_width = args.property(0, "windowWidth", 1, kMaxSize);
-  s.stride_height = args.property(0, "strideHeight", 1, kMaxSize);
-  s.stride_width = args.property(0, "strideWidth", 1, kMaxSize);
-  s.pad_top = args.property(0, "padTop", 0, kMaxSize);
-  s.pad_left = args.property(0, "padLeft", 0, kMaxSize);
+  s.batch = size("batch", 0);
+  s.in_height = size("inHeight", 0);
+  s.in_width = size("inWidth", 0);
+  s.channels = size("channels", 0);
+  s.out_height = size("outHeight", 0);
+  s.out_width = size("outWidth", 0);
+  s.window_height = size("windowHeight", 1);
+  s.window_width = size("windowWidth", 1);
+  s.stride_height = size("strideHeight", 1);
+  s.stride_width = size("strideWidth", 1);
+  s.pad_top = size("padTop", 0);
+  s.pad_left = size("padLeft", 0);
   check_axis(args, "height", s.in_height, s.out_height, s.window_height, s.stride_height, s.pad_top);
   check_axis(args, "width", s.in_width, s.out_width, s.window_width, s.stride_width, s.pad_left);
   return s;
@@ -46,12 +52,12 @@ size_t volume(const Args& args, int64_t batch, int64_t height, int64_t width, in
 size_t input_size(const Args& args, const PoolShape& s) { return volume(args, s.batch, s.in_height, s.in_width, s.channels); }
 size_t output_size(const Args& args, const PoolShape& s) { return volume(args, s.batch, s.out_height, s.out_width, s.channels); }
 
-/// f(image, output row)
+/// f(image, row) for all rows of that many pixels.
 template <typename F>
-void over_rows(const PoolShape& s, const F& f) {
-  const int64_t work = s.out_width * s.channels * std::min(s.window_height * s.window_width, int64_t{64});
-  parallel_for(s.batch * s.out_height, row_grain(work), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) f(i / s.out_height, i % s.out_height);
+void over_rows(const PoolShape& s, int64_t height, int64_t width, const F& f) {
+  const int64_t work = width * s.channels * std::min(s.window_height * s.window_width, int64_t{64});
+  parallel_for(s.batch * height, row_grain(work), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) f(i / height, i % height);
   });
 }
 
@@ -67,16 +73,51 @@ void over_channels(const PoolShape& s, const F& f) {
   });
 }
 
-template <bool max>
-napi_value pool(Args& args) {
+/// One byte holds every position in a window.
+void require_small_window(const Args& args, const PoolShape& s) {
+  args.require(s.window_height <= 255 && s.window_width <= 255 && s.window_height * s.window_width <= 255,
+               "windows must have at most 255 cells, got %lld x %lld", static_cast<long long>(s.window_height),
+               static_cast<long long>(s.window_width));
+}
+
+/// maxPool(geometry, x, y)
+napi_value max_pool(Args& args) {
   const PoolShape s = geometry(args);
   const Span<float> x = args.floats(1, "x", input_size(args, s)), y = args.floats(2, "y", output_size(args, s));
   if (y.size == 0) return nullptr;
   const VectorSet& set = vector_set();
-  over_rows(s, [&](int64_t n, int64_t oy) { (max ? set.max_pool_row : set.avg_pool_row)(s, x.data, y.data, n, oy); });
+  over_rows(s, s.out_height, s.out_width, [&](int64_t n, int64_t oy) { set.max_pool_row(s, x.data, y.data, nullptr, n, oy); });
   return nullptr;
 }
 
+/// maxPoolPositions(geometry, x, y, positions)
+napi_value max_pool_positions(Args& args) {
+  const PoolShape s = geometry(args);
+  require_small_window(args, s);
+  const Span<float> x = args.floats(1, "x", input_size(args, s)), y = args.floats(2, "y", output_size(args, s));
+  const Span<uint8_t> positions = args.uint8s(3, "positions", y.size);
+  if (y.size == 0) return nullptr;
+  const VectorSet& set = vector_set();
+  over_rows(s, s.out_height, s.out_width,
+            [&](int64_t n, int64_t oy) { set.max_pool_row(s, x.data, y.data, positions.data, n, oy); });
+  return nullptr;
+}
+
+/// maxPoolScatter(geometry, dy, positions, dx)
+napi_value max_pool_scatter(Args& args) {
+  const PoolShape s = geometry(args);
+  require_small_window(args, s);
+  const Span<float> dy = args.floats(1, "dy", output_size(args, s));
+  const Span<uint8_t> positions = args.uint8s(2, "positions", dy.size);
+  const Span<float> dx = args.floats(3, "dx", input_size(args, s));
+  args.require(dx.size == 0 || dx.data != dy.data, "dx must not be dy");
+  const VectorSet& set = vector_set();
+  over_rows(s, s.in_height, s.in_width,
+            [&](int64_t n, int64_t iy) { set.max_pool_scatter_row(s, dy.data, positions.data, dx.data, n, iy); });
+  return nullptr;
+}
+
+/// maxPoolGradient(geometry, dy, x, dx)
 napi_value max_pool_gradient(Args& args) {
   const PoolShape s = geometry(args);
   const Span<float> dy = args.floats(1, "dy", output_size(args, s)), x = args.floats(2, "x", input_size(args, s));
@@ -87,19 +128,32 @@ napi_value max_pool_gradient(Args& args) {
   return nullptr;
 }
 
+/// avgPool(geometry, x, y)
+napi_value avg_pool(Args& args) {
+  const PoolShape s = geometry(args);
+  const Span<float> x = args.floats(1, "x", input_size(args, s)), y = args.floats(2, "y", output_size(args, s));
+  if (y.size == 0) return nullptr;
+  const VectorSet& set = vector_set();
+  over_rows(s, s.out_height, s.out_width, [&](int64_t n, int64_t oy) { set.avg_pool_row(s, x.data, y.data, n, oy); });
+  return nullptr;
+}
+
+/// avgPoolGradient(geometry, dy, dx)
 napi_value avg_pool_gradient(Args& args) {
   const PoolShape s = geometry(args);
   const Span<float> dy = args.floats(1, "dy", output_size(args, s)), dx = args.floats(2, "dx", input_size(args, s));
   args.require(dx.size == 0 || dx.data != dy.data, "dx must not be dy");
   const VectorSet& set = vector_set();
-  over_channels(s, [&](int64_t n, int64_t c0, int64_t c1) { set.avg_pool_gradient(s, dy.data, dx.data, n, c0, c1); });
+  over_rows(s, s.in_height, s.in_width, [&](int64_t n, int64_t iy) { set.avg_pool_gradient_row(s, dy.data, dx.data, n, iy); });
   return nullptr;
 }
 
 constexpr FunctionEntry kFunctions[] = {
-    {"maxPool", pool<true>},
+    {"maxPool", max_pool},
+    {"maxPoolPositions", max_pool_positions},
+    {"maxPoolScatter", max_pool_scatter},
     {"maxPoolGradient", max_pool_gradient},
-    {"avgPool", pool<false>},
+    {"avgPool", avg_pool},
     {"avgPoolGradient", avg_pool_gradient},
 };
 

@@ -9,6 +9,12 @@ namespace {
 
 constexpr int kLanes = 4;  // floats per vector
 
+typedef int32_t ByteLanes __attribute__((vector_size(16)));  // bytes as numbers of 32 bits
+inline ByteLanes read_byte_lanes(const uint8_t* from) { return ByteLanes{from[0], from[1], from[2], from[3]}; }
+inline void write_byte_lanes(ByteLanes v, uint8_t* to) {
+  for (int l = 0; l < kLanes; l++) to[l] = static_cast<uint8_t>(v[l]);
+}
+
 #include "vector/math.inc"
 #include "vector/elementwise.inc"
 #include "vector/binary_ops.inc"

@@ -12,6 +12,7 @@ import type { Int8Kernels } from './int8.js';
 import { type Int8AddOn, int8Kernels } from './int8-calls.js';
 import type { PeakKernels } from './peaks.js';
 import type { SignedKernels } from './signed.js';
+import { type PoolAddOn, poolKernels } from './vector/pool-calls.js';
 import type { VectorKernels } from './vector.js';
 
 /** Instruction sets the kernels are compiled for, slowest first. */
@@ -51,7 +52,15 @@ export interface NativeReport {
   readonly tried: readonly string[];
 }
 
-interface AddOn extends ConvAddOn, Int8AddOn, BinaryAddOn, BitsAddOn, SignedKernels, VectorKernels, PeakKernels {
+interface AddOn
+  extends ConvAddOn,
+    Int8AddOn,
+    BinaryAddOn,
+    BitsAddOn,
+    SignedKernels,
+    Omit<VectorKernels, keyof PoolAddOn>,
+    PoolAddOn,
+    PeakKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;
@@ -156,6 +165,7 @@ function wrap(addOn: AddOn, set: KernelSet, threads: number): NativeKernels {
     ...bitsKernels(addOn),
     ...convKernels(addOn, kernelSet),
     ...int8Kernels(addOn, kernelSet),
+    ...poolKernels(addOn),
   };
   return Object.assign(Object.create(addOn) as Omit<AddOn, keyof typeof spread>, {
     ...spread,

@@ -1,5 +1,5 @@
 import type { Conv2dGeometry, NativeKernels } from '@onebit/kernels';
-import { averagePool, averagePoolGradient } from '@onebit/ops';
+import { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from '@onebit/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend } from '../backend.js';
 import { fused, type KernelResult, kernel, type NativeKernel } from '../kernel.js';
@@ -67,6 +67,9 @@ function fromConvolution(g: Conv2dGeometry): PoolGeometry {
   };
 }
 
+const inputShape = (g: PoolGeometry) => [g.batch, g.inHeight, g.inWidth, g.channels];
+const outputShape = (g: PoolGeometry) => [g.batch, g.outHeight, g.outWidth, g.channels];
+
 function forward(
   b: NativeBackend,
   kind: 'maxPool' | 'avgPool',
@@ -75,15 +78,37 @@ function forward(
 ): KernelResult {
   const values = b.values(x, 'float32');
   if (values === undefined || g === undefined) return undefined;
-  const y = b.output([g.batch, g.outHeight, g.outWidth, g.channels], 'float32');
+  const y = b.output(outputShape(g), 'float32');
   b.native[kind](g, values, y.values);
   return y.info;
+}
+
+/** Cells of the largest window whose positions fit into a byte. */
+const mostPositions = 255;
+
+/** The positions of the largest cells, one byte each, are a tensor of type bool: the only one of TensorFlow.js with bytes. */
+function maximum(b: NativeBackend, x: tf.TensorInfo, g: PoolGeometry): KernelResult {
+  const values = b.values(x, 'float32');
+  if (values === undefined || !everyWindowTouches(g) || g.windowHeight * g.windowWidth > mostPositions)
+    return undefined;
+  const shape = outputShape(g);
+  const [y, positions] = [b.output(shape, 'float32'), b.output(shape, 'bool')];
+  b.native.maxPoolPositions(g, values, y.values, positions.values);
+  return [y.info, positions.info];
+}
+
+function maximumGradient(b: NativeBackend, dy: tf.TensorInfo, origins: tf.TensorInfo, g: PoolGeometry): KernelResult {
+  const [upstream, positions] = [b.values(dy, 'float32'), b.values(origins, 'bool')];
+  if (upstream === undefined || positions === undefined) return undefined;
+  const dx = b.output(inputShape(g), 'float32');
+  b.native.maxPoolScatter(g, upstream, positions, dx.values);
+  return dx.info;
 }
 
 function averageGradient(b: NativeBackend, dy: tf.TensorInfo, g: PoolGeometry | undefined): KernelResult {
   const upstream = b.values(dy, 'float32');
   if (upstream === undefined || g === undefined) return undefined;
-  const dx = b.output([g.batch, g.inHeight, g.inWidth, g.channels], 'float32');
+  const dx = b.output(inputShape(g), 'float32');
   b.native.avgPoolGradient(g, upstream, dx.values);
   return dx.info;
 }
@@ -100,6 +125,10 @@ export const poolingKernels: readonly NativeKernel[] = [
     b.native.maxPoolGradient(g, upstream, x, dx.values);
     return dx.info;
   }),
+  fused(maxPool, (b, { x }, { geometry }) => maximum(b, x, fromConvolution(geometry))),
+  fused(maxPoolGradient, (b, { dy, origins }, { geometry }) =>
+    maximumGradient(b, dy, origins, fromConvolution(geometry)),
+  ),
   fused(averagePool, (b, { x }, { geometry }) => forward(b, 'avgPool', x, fromConvolution(geometry))),
   fused(averagePoolGradient, (b, { dy }, { geometry }) => averageGradient(b, dy, fromConvolution(geometry))),
 ];

@@ -39,6 +39,11 @@ const tolerance = { relative: 1e-5, absolute: 1e-5 };
 function compareAll(g: PoolGeometry, x: Float32Array): void {
   const dy = randomFloats(outputSize(g), 2);
   compareWithReference((kernels, y) => kernels.maxPool(g, x, y), [unwritten(dy.length)]);
+  const [, positions] = compareWithReference((kernels, y, where) => kernels.maxPoolPositions(g, x, y, where), [
+    unwritten(dy.length),
+    new Uint8Array(dy.length).fill(255),
+  ] as const);
+  compareWithReference((kernels, dx) => kernels.maxPoolScatter(g, dy, positions, dx), [unwritten(x.length)], tolerance);
   compareWithReference((kernels, y) => kernels.avgPool(g, x, y), [unwritten(dy.length)], tolerance);
   compareWithReference((kernels, dx) => kernels.maxPoolGradient(g, dy, x, dx), [unwritten(x.length)], tolerance);
   compareWithReference((kernels, dx) => kernels.avgPoolGradient(g, dy, dx), [unwritten(x.length)], tolerance);
@@ -82,10 +87,15 @@ describe.skipIf(!nativeReport().available)('pooling', () => {
       kernels.maxPool(g, x, y);
       kernels.maxPoolGradient(g, Float32Array.of(2), x, dx);
       expect([y[0], ...dx]).toEqual([Number.NaN, 0, 2, 0, 0]);
+      const where = new Uint8Array(1);
+      kernels.maxPoolPositions(g, x, y, where);
+      expect([y[0], where[0]]).toEqual([Number.NaN, 1]);
       x.fill(Number.NEGATIVE_INFINITY);
       kernels.maxPool(g, x, y);
       kernels.maxPoolGradient(g, Float32Array.of(2), x, dx);
       expect([y[0], ...dx]).toEqual([Number.NEGATIVE_INFINITY, 2, 0, 0, 0]);
+      kernels.maxPoolPositions(g, x, y, where);
+      expect([y[0], where[0]]).toEqual([Number.NEGATIVE_INFINITY, 0]);
     });
   });
 
@@ -125,5 +135,15 @@ describe.skipIf(!nativeReport().available)('pooling', () => {
     expect(() => run({}, 16, 5)).toThrow(/y must have length 4, got 5/);
     expect(() => run({ strideWidth: 0 })).toThrow(/strideWidth/);
     expect(() => run({ batch: 1.5 })).toThrow(/batch must be an integer/);
+    const wide = { ...g, windowHeight: 16, windowWidth: 16, outHeight: 1, outWidth: 1 };
+    expect(() => kernels.maxPoolPositions(wide, new Float32Array(16), new Float32Array(1), new Uint8Array(1))).toThrow(
+      /at most 255 cells, got 16 x 16/,
+    );
+    expect(() => kernels.maxPoolPositions(g, new Float32Array(16), new Float32Array(4), new Uint8Array(3))).toThrow(
+      /positions must have length 4, got 3/,
+    );
+    expect(() => kernels.maxPoolScatter(g, new Float32Array(4), new Uint8Array(5), new Float32Array(16))).toThrow(
+      /positions must have length 4, got 5/,
+    );
   });
 });

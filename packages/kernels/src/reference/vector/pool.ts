@@ -25,6 +25,13 @@ function cellsOf(g: PoolGeometry, n: number, oy: number, ox: number, c: number):
   return cells;
 }
 
+/** The first largest of `cells`, or the last NaN. */
+function largest(cells: readonly number[], x: Float32Array): number {
+  let best = cells[0];
+  for (const cell of cells) if (x[cell] > x[best] || Number.isNaN(x[cell])) best = cell;
+  return best;
+}
+
 /** Plain loops: the definition of {@link PoolKernels}. Arguments are not checked. */
 export const poolReference: PoolKernels = {
   maxPool(geometry, x, y) {
@@ -32,12 +39,22 @@ export const poolReference: PoolKernels = {
       y[out] = Math.max(...cells.map((cell) => x[cell]));
     });
   },
+  maxPoolPositions(geometry, x, y, positions) {
+    forEachWindow(geometry, (out, cells) => {
+      positions[out] = cells.indexOf(largest(cells, x));
+      y[out] = x[cells[positions[out]]];
+    });
+  },
+  maxPoolScatter(geometry, dy, positions, dx) {
+    dx.fill(0);
+    forEachWindow(geometry, (out, cells) => {
+      if (positions[out] < cells.length) dx[cells[positions[out]]] += dy[out];
+    });
+  },
   maxPoolGradient(geometry, dy, x, dx) {
     dx.fill(0);
     forEachWindow(geometry, (out, cells) => {
-      let best = cells[0];
-      for (const cell of cells) if (x[cell] > x[best] || Number.isNaN(x[cell])) best = cell;
-      dx[best] += dy[out];
+      dx[largest(cells, x)] += dy[out];
     });
   },
   avgPool(geometry, x, y) {
