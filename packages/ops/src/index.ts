@@ -68,6 +68,8 @@ export {
   resizeBilinearOp,
 } from './resize.js';
 export { preluGradient, type SlopeAttributes, slopeGradient } from './slopes.js';
+export { accumulate, accumulateOp } from './tape/accumulate.js';
+export { type ValueAndGradients, valueAndGradients } from './tape/differentiate.js';
 export { tf } from './tfjs.js';
 export {
   type AdamParameter,

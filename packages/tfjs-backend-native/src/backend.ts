@@ -57,14 +57,21 @@ export class NativeBackend extends MathBackendCPU {
     return { dataId: tensor.dataId, shape: shape as number[], dtype: tensor.dtype };
   }
 
+  /** The array of a float tensor if nobody but its holder could see a change in it: made here, never read, on no other tensor. */
+  exclusive(tensor: tf.TensorInfo): Float32Array | undefined {
+    const values = this.values(tensor, 'float32');
+    return values !== undefined && this.refCount(tensor.dataId) === 1 && this.#owned.has(values) ? values : undefined;
+  }
+
   /**
    * The array of a variable, to be updated in place. If anyone else could see the change (another tensor on the same data, the caller's array, an
    * array that was read), the variable gets an array of its own first.
    */
   writable(variable: tf.TensorInfo): Float32Array | undefined {
+    const own = this.exclusive(variable);
+    if (own !== undefined) return own;
     const values = this.values(variable, 'float32');
     if (values === undefined) return undefined;
-    if (this.refCount(variable.dataId) === 1 && this.#owned.has(values)) return values;
     const copy = this.output(variable.shape, 'float32');
     copy.values.set(values);
     if (this.refCount(variable.dataId) === 1) {

@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { NativeBackend } from './backend.js';
 import { composed, dispatched, javascript, type NativeKernel } from './kernel.js';
+import { accumulationKernels } from './kernels/accumulation.js';
 import { binaryKernels } from './kernels/binary.js';
 import { broadcastingKernels } from './kernels/broadcasting.js';
 import { convolutionKernels } from './kernels/convolution.js';
@@ -36,6 +37,7 @@ const nativeKernels: readonly NativeKernel[] = [
   ...binaryKernels,
   ...resizeKernels,
   ...updateKernelsNative,
+  ...accumulationKernels,
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { type Random, shapeError } from '@onebit/common';
 import type { Parameter } from '@onebit/nn';
-import { globalNorm, tf } from '@onebit/ops';
+import { globalNorm, tf, valueAndGradients } from '@onebit/ops';
 import type { Loss, LossContext } from './train-options.js';
 
 /** What one step gives in numbers. */
@@ -27,7 +27,7 @@ export async function computeGradients<B>(
   let names: string[] = [];
   let losses: tf.Tensor | undefined;
   const variables = trained.map(([, { variable }]) => variable);
-  const { value, grads } = tf.variableGrads(() => {
+  const { value, gradients } = valueAndGradients(() => {
     const { total, terms } = task.lossOf(batch, { training: true, random, step });
     for (const [name, value] of Object.entries({ total, ...terms })) {
       if (value.rank !== 0) throw shapeError('lossOf', name, 'a scalar, such as a mean or a sum', value.shape);
@@ -38,7 +38,10 @@ export async function computeGradients<B>(
     return total;
   }, variables);
   const byName = new Map(
-    trained.flatMap(([name, { variable }]) => (grads[variable.name] ? [[name, grads[variable.name]]] : [])),
+    trained.flatMap(([name, { variable }]) => {
+      const gradient = gradients.get(variable);
+      return gradient === undefined ? [] : [[name, gradient]];
+    }),
   );
   const norm = globalNorm([...byName.values()]);
   try {

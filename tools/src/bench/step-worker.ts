@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { imageClassifier, resnet18 } from '@onebit/backbones';
 import { Random } from '@onebit/common';
-import { softmaxCrossEntropy, tf } from '@onebit/ops';
+import { softmaxCrossEntropy, tf, valueAndGradients } from '@onebit/ops';
 import { selectBackend } from '@onebit/tfjs-backend-native';
 import { Optimizer } from '@onebit/training';
 
@@ -29,13 +29,13 @@ const labels = tf.tensor1d(
 const variables = optimizer.trained.map(([, { variable }]) => variable);
 
 function step(): number {
-  const { value, grads } = tf.variableGrads(
+  const { value, gradients } = valueAndGradients(
     () => tf.mean(softmaxCrossEntropy(model.forward(images, { training: true }), labels)) as tf.Scalar,
     variables,
   );
   const loss = value.dataSync()[0];
-  optimizer.step(new Map(optimizer.trained.map(([name, { variable }]) => [name, grads[variable.name]])), 0.01, 1);
-  tf.dispose([value, grads]);
+  optimizer.step(new Map(optimizer.trained.map(([name, { variable }]) => [name, gradients.get(variable)!])), 0.01, 1);
+  tf.dispose([value, ...gradients.values()]);
   return loss;
 }
 

@@ -1,5 +1,5 @@
 import { Random } from '@onebit/common';
-import { tf } from '@onebit/ops';
+import { tf, valueAndGradients } from '@onebit/ops';
 import { type KernelProfile, profileKernels } from '@onebit/tfjs-backend-native';
 import { Optimizer } from '@onebit/training';
 import type { Recipe } from '../recipes/schema.js';
@@ -30,10 +30,10 @@ export async function profileStep(recipe: Recipe, steps: number): Promise<StepPr
   const context = { training: true, random, step: recipe.train.steps } as const;
   const variables = optimizer.trained.map(([, { variable }]) => variable);
   const step = () => {
-    const { value, grads } = tf.variableGrads(() => lossOf(batch, context).total, variables);
+    const { value, gradients } = valueAndGradients(() => lossOf(batch, context).total, variables);
     value.dataSync();
-    optimizer.step(new Map(optimizer.trained.map(([name, { variable }]) => [name, grads[variable.name]])), 1e-4, 1);
-    tf.dispose([value, grads]);
+    optimizer.step(new Map(optimizer.trained.map(([name, { variable }]) => [name, gradients.get(variable)!])), 1e-4, 1);
+    tf.dispose([value, ...gradients.values()]);
   };
   for (let i = 0; i < warmupSteps; i++) step();
   const started = performance.now();

@@ -1,21 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradient, mask, passed, sumTo } from './config.js';
+import { type GradientConfig, gradient, mask, passed, sumTo } from './config.js';
 
 const operands = ['a', 'b'];
 
 /** Binary arithmetic with broadcasting: every gradient is summed over the dimensions in which its operand was broadcast. */
-export const arithmeticGradients: readonly tf.GradConfig[] = [
+export const arithmeticGradients: readonly GradientConfig[] = [
   gradient(tf.Add, {
     inputs: operands,
+    shapesOnly: true,
     backward: (dy, [a, b]) => ({ a: () => sumTo(dy, a.shape), b: () => sumTo(dy, b.shape) }),
   }),
   {
     kernelName: tf.AddN,
     saveAllInputs: true,
+    shapesOnly: true,
     gradFunc: (dy, saved) => Object.fromEntries(saved.map((_, i) => [String(i), () => passed(dy as tf.Tensor)])),
   },
   gradient(tf.Sub, {
     inputs: operands,
+    shapesOnly: true,
     backward: (dy, [a, b]) => ({ a: () => sumTo(dy, a.shape), b: () => tf.neg(sumTo(dy, b.shape)) }),
   }),
   gradient(tf.Multiply, {

@@ -5,6 +5,7 @@ import { gradient, mask, sumTo, zeroGradient } from './config.js';
 function constantIn(kernelName: string, names: readonly string[]): tf.GradConfig {
   return gradient(kernelName, {
     inputs: names,
+    shapesOnly: true,
     backward: (_dy, saved) => Object.fromEntries(names.map((name, i) => [name, () => zeroGradient(saved[i].shape)])),
   });
 }

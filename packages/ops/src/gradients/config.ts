@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ShapesOnly } from '../tape/tape.js';
 
 /** Gradient functions of a kernel's inputs, by input name; each is called at most once, and only when its input needs a gradient. */
 type InputGradients = Record<string, () => tf.Tensor>;
 
-interface GradientRule<Attributes> {
+interface GradientRule<Attributes> extends ShapesOnly {
   /** Names of the inputs that `backward` gets, in this order, */
   readonly inputs?: readonly string[];
   /** followed by the kernel's output if this is set. */
@@ -11,12 +12,16 @@ interface GradientRule<Attributes> {
   readonly backward: (dy: tf.Tensor, saved: tf.Tensor[], attributes: Attributes) => InputGradients;
 }
 
+/** A gradient as it is registered. */
+export type GradientConfig = tf.GradConfig & ShapesOnly;
+
 /** Gradient of a kernel with one output. */
-export function gradient<Attributes = object>(kernelName: string, rule: GradientRule<Attributes>): tf.GradConfig {
+export function gradient<Attributes = object>(kernelName: string, rule: GradientRule<Attributes>): GradientConfig {
   return {
     kernelName,
     inputsToSave: [...(rule.inputs ?? [])],
     outputsToSave: rule.output === true ? [true] : [],
+    shapesOnly: rule.shapesOnly,
     gradFunc: (dy, saved, attrs) => rule.backward(dy as tf.Tensor, saved, attrs as unknown as Attributes),
   };
 }

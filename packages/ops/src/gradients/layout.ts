@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradient, passed, sumTo } from './config.js';
+import { type GradientConfig, gradient, passed, sumTo } from './config.js';
 
 const reshaped = (kernelName: string, input = 'x') =>
-  gradient(kernelName, { inputs: [input], backward: (dy, [x]) => ({ [input]: () => tf.reshape(dy, x.shape) }) });
+  gradient(kernelName, {
+    inputs: [input],
+    shapesOnly: true,
+    backward: (dy, [x]) => ({ [input]: () => tf.reshape(dy, x.shape) }),
+  });
 
 /** Ops that move, cut, join or repeat elements. */
-export const layoutGradients: readonly tf.GradConfig[] = [
+export const layoutGradients: readonly GradientConfig[] = [
   reshaped(tf.Reshape),
   reshaped(tf.ExpandDims, 'input'),
   gradient<{ perm: number[] }>(tf.Transpose, {
@@ -14,6 +18,7 @@ export const layoutGradients: readonly tf.GradConfig[] = [
   {
     kernelName: tf.Concat,
     saveAllInputs: true,
+    shapesOnly: true,
     gradFunc: (dy, saved, attrs) => {
       const axis = tf.util.parseAxisParam((attrs as unknown as { axis: number }).axis, saved[0].shape)[0];
       let begin = 0;
@@ -33,6 +38,7 @@ export const layoutGradients: readonly tf.GradConfig[] = [
   },
   gradient<{ begin: number | number[]; size: number | number[] }>(tf.Slice, {
     inputs: ['x'],
+    shapesOnly: true,
     backward: (dy, [x], { begin, size }) => ({
       x: () => {
         const [from, sizes] = tf.slice_util.parseSliceParams(x, begin, size);
@@ -45,6 +51,7 @@ export const layoutGradients: readonly tf.GradConfig[] = [
   }),
   gradient<{ paddings: [number, number][] }>(tf.PadV2, {
     inputs: ['x'],
+    shapesOnly: true,
     backward: (dy, [x], { paddings }) => ({
       x: () =>
         tf.slice(
@@ -56,6 +63,7 @@ export const layoutGradients: readonly tf.GradConfig[] = [
   }),
   gradient<{ reps: number[] }>(tf.Tile, {
     inputs: ['x'],
+    shapesOnly: true,
     backward: (dy, [x], { reps }) => ({
       x: () => {
         // [r0 * d0, r1 * d1, …] seen as [r0, d0, r1, d1, …]: the copies are summed.
@@ -65,10 +73,15 @@ export const layoutGradients: readonly tf.GradConfig[] = [
       },
     }),
   }),
-  gradient(tf.BroadcastTo, { inputs: ['x'], backward: (dy, [x]) => ({ x: () => sumTo(dy, x.shape) }) }),
+  gradient(tf.BroadcastTo, {
+    inputs: ['x'],
+    shapesOnly: true,
+    backward: (dy, [x]) => ({ x: () => sumTo(dy, x.shape) }),
+  }),
   {
     kernelName: tf.Pack,
     saveAllInputs: true,
+    shapesOnly: true,
     gradFunc: (dy, saved, attrs) => {
       const { axis } = attrs as unknown as { axis: number };
       const parts = tf.unstack(dy as tf.Tensor, axis);

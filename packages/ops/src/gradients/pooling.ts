@@ -16,6 +16,7 @@ export const poolingGradients: readonly tf.GradConfig[] = [
   }),
   gradient<PoolAttributes>(tf.AvgPool, {
     inputs: ['x'],
+    shapesOnly: true,
     backward: (dy, [x], attributes) => {
       const size = attributes.filterSize;
       const [height, width] = typeof size === 'number' ? [size, size] : size;

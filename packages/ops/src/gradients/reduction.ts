@@ -38,10 +38,12 @@ function extremum(kernelName: string): tf.GradConfig {
 export const reductionGradients: readonly tf.GradConfig[] = [
   gradient<Reduction>(tf.Sum, {
     inputs: ['x'],
+    shapesOnly: true,
     backward: (dy, [x], { axis }) => ({ x: () => spread(dy, x.shape, axis) }),
   }),
   gradient<Reduction>(tf.Mean, {
     inputs: ['x'],
+    shapesOnly: true,
     backward: (dy, [x], { axis }) => ({
       x: () => {
         const axes = tf.util.parseAxisParam(axis, x.shape);
@@ -62,6 +64,7 @@ export const reductionGradients: readonly tf.GradConfig[] = [
   }),
   gradient<{ axis: number; exclusive: boolean; reverse: boolean }>(tf.Cumsum, {
     inputs: ['x'],
+    shapesOnly: true,
     backward: (dy, _saved, { axis, exclusive, reverse }) => ({ x: () => tf.cumsum(dy, axis, exclusive, !reverse) }),
   }),
 ];

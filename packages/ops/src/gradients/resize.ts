@@ -16,12 +16,14 @@ function alignmentOf({ alignCorners, halfPixelCenters }: ResizeAttributes): Resi
 export const resizeGradients: readonly tf.GradConfig[] = [
   gradient<ResizeAttributes>(tf.ResizeBilinear, {
     inputs: ['images'],
+    shapesOnly: true,
     backward: (dy, [images], attributes) => ({
       images: () => bilinearGradient(dy, images.shape, alignmentOf(attributes)),
     }),
   }),
   gradient<ResizeAttributes>(tf.ResizeNearestNeighbor, {
     inputs: ['images'],
+    shapesOnly: true,
     backward: (dy, [images], { alignCorners, halfPixelCenters }) => ({
       images: () => {
         const [rows, columns] = [1, 2].map((axis) =>
