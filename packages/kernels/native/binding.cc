@@ -19,6 +19,7 @@ void register_bits(napi_env env, napi_value exports);
 void register_signed(napi_env env, napi_value exports);
 void register_vector(napi_env env, napi_value exports);
 void register_peaks(napi_env env, napi_value exports);
+void register_memory(napi_env env, napi_value exports);
 
 namespace {
 
@@ -67,6 +68,7 @@ napi_value init(napi_env env, napi_value exports) {
   register_signed(env, exports);
   register_vector(env, exports);
   register_peaks(env, exports);
+  register_memory(env, exports);
   return exports;
 }
 

@@ -7,7 +7,7 @@
         "binding.cc",
         "dispatch.cc",
         "thread_pool.cc",
-        "<!@(node -p \"['conv','int8','binary','bits','signed','vector','peaks'].flatMap((d) => require('fs').readdirSync(d).filter((f) => f.endsWith('.cc')).sort().map((f) => d + '/' + f)).join(' ')\")"
+        "<!@(node -p \"['conv','int8','binary','bits','signed','vector','peaks','memory'].flatMap((d) => require('fs').readdirSync(d).filter((f) => f.endsWith('.cc')).sort().map((f) => d + '/' + f)).join(' ')\")"
       ],
       "include_dirs": ["."],
       "defines": ["NAPI_VERSION=8"],

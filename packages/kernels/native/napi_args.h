@@ -196,6 +196,17 @@ class Args {
     return result;
   }
 
+  /// An ArrayBuffer over memory of the add-on's own; `finalize` frees it. nullptr where the engine allows none (a caged V8).
+  napi_value make_external_buffer(void* data, size_t bytes, napi_finalize finalize, void* hint) const {
+    napi_value buffer = nullptr;
+    return napi_create_external_arraybuffer(env_, data, bytes, finalize, hint, &buffer) == napi_ok ? buffer : nullptr;
+  }
+
+  /// Takes the memory of the ArrayBuffer from JavaScript.
+  void detach(size_t i, const char* what) const {
+    if (napi_detach_arraybuffer(env_, value(i)) != napi_ok) fail("%s must be an ArrayBuffer that can be detached", what);
+  }
+
   napi_value make_boolean(bool value) const {
     napi_value result = nullptr;
     napi_get_boolean(env_, value, &result);

@@ -3,6 +3,8 @@ import type { NativeKernels } from '@onebit/kernels';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { BufferPool, type PooledArray, type PooledType } from './buffer-pool.js';
+import type { ArenaUse } from './memory/arena.js';
+import { nativeSlabs } from './memory/slabs.js';
 
 /** A tensor that a native kernel made, with the array it has to fill. */
 export interface Output<T extends PooledArray> {
@@ -14,17 +16,27 @@ type Values<T extends PooledType> = T extends 'float32' ? Float32Array : T exten
 
 const constructors = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
-/** Half a GiB at least, a quarter of the memory at most 4 GiB: a ResNet-18 step at 256 x 256, batch 8, keeps 0.7 GiB between steps. */
-const defaultCapBytes = Math.min(4 * 2 ** 30, Math.max(2 ** 29, totalmem() / 4));
+/**
+ * What tensors of this back end take. `tf.memory().numBytes` counts shapes; this counts memory, but for arrays of fewer than 256 entries and those
+ * that came from outside.
+ */
+export interface NativeMemory extends ArenaUse {
+  readonly unreliable: boolean;
+  readonly reasons: string[];
+  /** Waiting for reuse. */
+  readonly pooledBytes: number;
+}
+
+/** Memory that waits for reuse grows to what the largest step needed and no further, so that only a machine about to run out calls for a cap. */
+const defaultCapBytes = totalmem() / 2;
 
 /**
- * TensorFlow.js's JavaScript back end with tensors in recycled arrays, on which the native kernels work in place of JavaScript loops. Only arrays
- * that the back end made itself are ever recycled or written to again, and only as long as nobody outside has seen them.
+ * TensorFlow.js's JavaScript back end with tensors in an arena, on which the native kernels work in place of JavaScript loops. Only arrays that the
+ * back end made itself are ever recycled or written to again, and nobody outside ever gets one that will be recycled: reading copies it. As on every
+ * back end that manages memory, a tensor that nobody disposes keeps its own.
  */
 export class NativeBackend extends MathBackendCPU {
   readonly pool: BufferPool;
-  /** Arrays made here that nobody outside holds. */
-  readonly #owned = new WeakSet<PooledArray>();
 
   constructor(
     readonly native: NativeKernels,
@@ -33,13 +45,12 @@ export class NativeBackend extends MathBackendCPU {
     super();
     // The base class prints an advertisement for other back ends when it is first written to.
     (this as unknown as { firstUse: boolean }).firstUse = false;
-    this.pool = new BufferPool(poolCapBytes);
+    this.pool = new BufferPool(nativeSlabs(native), poolCapBytes);
   }
 
   /** A new tensor for a kernel to fill; its array holds anything. */
   output<T extends PooledType>(shape: readonly number[], dtype: T): Output<Values<T>> {
     const values = this.pool.take(dtype, tf.util.sizeFromShape(shape as number[]));
-    this.#owned.add(values);
     const dataId = this.write(values, shape as number[], dtype);
     return { info: { dataId, shape: shape as number[], dtype }, values: values as unknown as Values<T> };
   }
@@ -57,10 +68,10 @@ export class NativeBackend extends MathBackendCPU {
     return { dataId: tensor.dataId, shape: shape as number[], dtype: tensor.dtype };
   }
 
-  /** The array of a float tensor if nobody but its holder could see a change in it: made here, never read, on no other tensor. */
+  /** The array of a float tensor if nobody but its holder could see a change in it: made here, never handed out, on no other tensor. */
   exclusive(tensor: tf.TensorInfo): Float32Array | undefined {
     const values = this.values(tensor, 'float32');
-    return values !== undefined && this.refCount(tensor.dataId) === 1 && this.#owned.has(values) ? values : undefined;
+    return values !== undefined && this.refCount(tensor.dataId) === 1 && this.pool.owns(values) ? values : undefined;
   }
 
   /**
@@ -87,32 +98,47 @@ export class NativeBackend extends MathBackendCPU {
     return copy.values;
   }
 
-  /** From now on the array of `tensor` may be held by anyone, so it is never recycled. */
-  escape(tensor: tf.TensorInfo): void {
-    if (!this.data.has(tensor.dataId)) return;
-    const { values } = this.data.get(tensor.dataId);
-    if (values !== undefined) this.#owned.delete(values as PooledArray);
+  /** From now on the array of `tensor` may be held by anyone, so it becomes one that is never recycled. */
+  escape({ dataId }: tf.TensorInfo): void {
+    if (!this.data.has(dataId)) return;
+    const entry = this.data.get(dataId);
+    const { values } = entry;
+    if (!isArray(values)) return;
+    if (this.pool.isRecycled(values)) {
+      entry.values = values.slice();
+      this.pool.give(values);
+    } else this.pool.disown(values);
   }
 
+  /** The values: a copy where the array would be recycled. Small arrays are handed out and never written to again. */
   override readSync(dataId: object): tf.backend_util.BackendValues {
-    this.escape({ dataId } as tf.TensorInfo);
+    const { values } = this.data.get(dataId);
+    if (isArray(values)) {
+      if (this.pool.isRecycled(values)) return values.slice();
+      this.pool.disown(values);
+    }
     return super.readSync(dataId);
   }
 
   override disposeData(dataId: object, force = false): boolean {
-    const values = this.data.has(dataId) ? (this.data.get(dataId).values as PooledArray | undefined) : undefined;
+    const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;
     const gone = super.disposeData(dataId, force);
-    if (gone && values !== undefined && this.#owned.delete(values)) this.pool.give(values);
+    if (gone && isArray(values)) this.pool.give(values);
     return gone;
   }
 
-  /** Releases the arrays kept for reuse. */
+  /** Releases memory kept for reuse. */
   trim(): void {
     this.pool.trim();
   }
 
-  override memory(): { unreliable: boolean; reasons: string[]; pooledBytes: number } {
-    const reasons = ['numBytes counts tensors; arrays kept for reuse are pooledBytes'];
-    return { unreliable: false, reasons, pooledBytes: this.pool.bytes };
+  override memory(): NativeMemory {
+    const { use } = this.pool;
+    const reasons = ['numBytes counts tensors; memory kept for reuse is pooledBytes'];
+    return { unreliable: false, reasons, pooledBytes: use.capacityBytes - use.usedBytes, ...use };
   }
+}
+
+function isArray(values: tf.backend_util.BackendValues | undefined): values is PooledArray {
+  return ArrayBuffer.isView(values);
 }

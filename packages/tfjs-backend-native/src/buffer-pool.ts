@@ -1,81 +1,88 @@
+import { Arena, type ArenaUse, type SlabSource } from './memory/arena.js';
+import type { Block } from './memory/free-list.js';
+
 /** Arrays that tensors of the native back end live in. */
 export type PooledArray = Float32Array | Int32Array | Uint8Array;
 /** Tensor types with such arrays. */
 export type PooledType = 'float32' | 'int32' | 'bool';
 
 const constructors = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+type ArrayOf<T extends PooledType> = InstanceType<(typeof constructors)[T]>;
 
-/** Arrays shorter than this cost less to make than to keep. */
+/** Arrays shorter than this are V8's own: they cost less to make than a block and a view. */
 const smallestPooled = 256;
 
 /**
- * Recycles arrays by type and exact length. A fresh large array costs page faults and zeroing, several times what a simple kernel does with it.
- * Lengths that have not been used for longest are dropped first when the pool is full.
+ * Arrays of any type and length as views of an {@link Arena}. A fresh large array costs page faults and zeroing, several times what a simple kernel
+ * does with it; here only the first tensors of a program pay that.
  */
 export class BufferPool {
-  /** Most recently used length last. */
-  readonly #free = new Map<string, PooledArray[]>();
-  #bytes = 0;
+  readonly #arena: Arena;
+  /** Arrays taken and not given back, with their block; small ones have none. */
+  readonly #taken = new WeakMap<PooledArray, Block | null>();
 
-  /** Fills every recycled array with NaN (integers: a large number) so that a kernel that reads before it writes shows up. For tests. */
+  /** Fills every array with NaN (integers: a large number) so that a kernel that reads before it writes shows up. For tests. */
   poison = false;
 
-  constructor(readonly capBytes: number) {}
+  /** @param capBytes what may wait for reuse; memory beyond that goes back to the system where a whole slab is free. */
+  constructor(source: SlabSource, capBytes = Number.POSITIVE_INFINITY) {
+    this.#arena = new Arena(source, capBytes);
+  }
 
-  /** Bytes waiting for reuse. */
-  get bytes(): number {
-    return this.#bytes;
+  /** What is in use and what was asked of the system. */
+  get use(): ArenaUse {
+    return this.#arena.use;
+  }
+
+  /** Begins a new {@link ArenaUse.peakBytes}. */
+  resetPeak(): void {
+    this.#arena.resetPeak();
   }
 
   /** An array of `length` entries of any content. */
-  take<T extends PooledType>(type: T, length: number): InstanceType<(typeof constructors)[T]> {
-    const key = `${type}${length}`;
-    const found = length < smallestPooled ? undefined : this.#free.get(key);
-    const array = found?.pop();
-    if (array !== undefined) {
-      this.#bytes -= array.byteLength;
-      if (found?.length === 0) this.#free.delete(key);
+  take<T extends PooledType>(type: T, length: number): ArrayOf<T> {
+    const TypedArray = constructors[type];
+    let array: PooledArray;
+    if (length < smallestPooled) {
+      array = new TypedArray(length);
+      this.#taken.set(array, null);
+    } else {
+      const block = this.#arena.take(length * TypedArray.BYTES_PER_ELEMENT);
+      array = new TypedArray(block.slab.buffer, block.offset, length);
+      this.#taken.set(array, block);
     }
-    return (array ?? this.#fresh(type, length)) as InstanceType<(typeof constructors)[T]>;
-  }
-
-  #fresh(type: PooledType, length: number): PooledArray {
-    const array = new constructors[type](length);
     if (this.poison) poisonArray(array);
-    return array;
+    return array as ArrayOf<T>;
   }
 
-  /** Takes an array back; nobody may use it any more. */
+  /** Whether the array was made here and nobody outside has it. */
+  owns(array: PooledArray): boolean {
+    return this.#taken.has(array);
+  }
+
+  /** Whether the array's memory will become another array's. */
+  isRecycled(array: PooledArray): boolean {
+    return this.#taken.get(array) != null;
+  }
+
+  /** Takes an array back, which nobody may use any more; one that is not from here is left alone. */
   give(array: PooledArray): void {
-    if (array.length < smallestPooled || array.byteLength > this.capBytes) return;
+    const block = this.#taken.get(array);
+    if (block === undefined) return;
     if (this.poison) poisonArray(array);
-    const key = `${typeOf(array)}${array.length}`;
-    const list = this.#free.get(key) ?? [];
-    this.#free.delete(key);
-    this.#free.set(key, list);
-    list.push(array);
-    this.#bytes += array.byteLength;
-    while (this.#bytes > this.capBytes) this.#dropOldest();
+    this.#taken.delete(array);
+    if (block !== null) this.#arena.give(block);
   }
 
-  /** Lets everything go. */
+  /** The array may now be held by anyone: it is never recycled or written to again. */
+  disown(array: PooledArray): void {
+    this.#taken.delete(array);
+  }
+
+  /** Gives slabs without arrays back to the system. */
   trim(): void {
-    this.#free.clear();
-    this.#bytes = 0;
+    this.#arena.trim();
   }
-
-  #dropOldest(): void {
-    for (const [key, list] of this.#free) {
-      this.#bytes -= list.pop()?.byteLength ?? 0;
-      if (list.length === 0) this.#free.delete(key);
-      return;
-    }
-  }
-}
-
-function typeOf(array: PooledArray): PooledType {
-  if (array instanceof Float32Array) return 'float32';
-  return array instanceof Int32Array ? 'int32' : 'bool';
 }
 
 function poisonArray(array: PooledArray): void {

@@ -10,6 +10,7 @@ import type { ConvKernels } from './conv.js';
 import { type ConvAddOn, convKernels } from './conv-calls.js';
 import type { Int8Kernels } from './int8.js';
 import { type Int8AddOn, int8Kernels } from './int8-calls.js';
+import type { MemoryKernels } from './memory.js';
 import type { PeakKernels } from './peaks.js';
 import type { SignedKernels } from './signed.js';
 import { type PoolAddOn, poolKernels } from './vector/pool-calls.js';
@@ -30,7 +31,8 @@ export interface NativeKernels
     BitsKernels,
     SignedKernels,
     VectorKernels,
-    PeakKernels {
+    PeakKernels,
+    MemoryKernels {
   /** The instruction set in use. */
   readonly kernelSet: KernelSet;
   /** Threads in use, the calling one included. */
@@ -60,7 +62,8 @@ interface AddOn
     SignedKernels,
     Omit<VectorKernels, keyof PoolAddOn>,
     PoolAddOn,
-    PeakKernels {
+    PeakKernels,
+    MemoryKernels {
   supportedKernelSets(): KernelSet[];
   selectKernelSet(name: KernelSet): void;
   setThreads(threads: number): void;
