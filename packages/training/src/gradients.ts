@@ -1,7 +1,7 @@
 import { type Random, shapeError } from '@onebit/common';
 import type { Parameter } from '@onebit/nn';
-import { globalNorm, tf, valueAndGradients } from '@onebit/ops';
-import type { Loss, LossContext } from './train-options.js';
+import { accumulate, globalNorm, tf, valueAndGradients } from '@onebit/ops';
+import type { Loss, LossContext, TrainingBatch } from './train-options.js';
 
 /** What one step gives in numbers. */
 export interface StepNumbers {
@@ -11,44 +11,77 @@ export interface StepNumbers {
   readonly norm: number;
 }
 
-/** Loss and gradients of one batch. */
+/** Loss and gradients, averaged over some batches. */
 export interface Gradients extends StepNumbers {
   /** By parameter name; the caller disposes them. Parameters the loss does not depend on are absent. */
   readonly byName: ReadonlyMap<string, tf.Tensor>;
+  /** Of all images of the batches. */
+  readonly ids: readonly string[];
 }
 
-/** Runs `lossOf` in training mode and differentiates its total with respect to `trained`. */
-export async function computeGradients<B>(
-  task: { lossOf(batch: B, context: LossContext): Loss },
-  batch: B,
-  trained: readonly (readonly [string, Parameter])[],
-  { random, step }: { readonly random: Random; readonly step: number },
+interface GradientsTask<B> {
+  lossOf(batch: B, context: LossContext): Loss;
+  /** Number of batches. */
+  readonly count: number;
+  readonly trained: readonly (readonly [string, Parameter])[];
+  readonly random: Random;
+  readonly step: number;
+}
+
+/**
+ * Runs `lossOf` in training mode on `count` batches, one after another, and differentiates the mean of their totals with respect to `trained`. Gradients are
+ * added up in place, so that several batches take hardly more memory than one.
+ */
+export async function computeGradients<B extends TrainingBatch>(
+  batches: AsyncIterable<B>,
+  task: GradientsTask<B>,
 ): Promise<Gradients> {
+  const sum: { names: string[]; losses?: tf.Tensor } = { names: [] };
+  const byName = new Map<string, tf.Tensor>();
+  const ids: string[] = [];
+  let norm: tf.Scalar | undefined;
+  try {
+    for await (const batch of batches) {
+      ids.push(...batch.ids);
+      const part = gradientsOf(batch, task);
+      sum.names = part.names;
+      sum.losses = sum.losses === undefined ? part.losses : accumulate(sum.losses, part.losses);
+      for (const [name, gradient] of part.byName) {
+        const before = byName.get(name);
+        byName.set(name, before === undefined ? gradient : accumulate(before, gradient));
+      }
+    }
+    norm = globalNorm([...byName.values()]);
+    const [total, ...parts] = Array.from(await sum.losses!.data(), (value) => value / task.count);
+    const terms = Object.fromEntries(sum.names.map((name, i) => [name, parts[i]]));
+    return { total, terms, norm: (await norm.data())[0], byName, ids };
+  } catch (error) {
+    tf.dispose([...byName.values()]);
+    throw error;
+  } finally {
+    tf.dispose([sum.losses, norm] as tf.Tensor[]);
+  }
+}
+
+/** One batch's losses, and its part of the gradients of the mean over all batches. */
+function gradientsOf<B>(batch: B, { lossOf, count, trained, random, step }: GradientsTask<B>) {
   let names: string[] = [];
   let losses: tf.Tensor | undefined;
   const variables = trained.map(([, { variable }]) => variable);
   const { value, gradients } = valueAndGradients(() => {
-    const { total, terms } = task.lossOf(batch, { training: true, random, step });
+    const { total, terms } = lossOf(batch, { training: true, random, step });
     for (const [name, value] of Object.entries({ total, ...terms })) {
       if (value.rank !== 0) throw shapeError('lossOf', name, 'a scalar, such as a mean or a sum', value.shape);
     }
     names = Object.keys(terms);
     // One small tensor, so that one read fetches all; kept, because the tape's scope ends before it is read.
     losses = tf.keep(tf.stack([total, ...names.map((name) => terms[name])]));
-    return total;
+    return count === 1 ? total : tf.div(total, count);
   }, variables);
-  const byName = new Map(
-    trained.flatMap(([name, { variable }]) => {
-      const gradient = gradients.get(variable);
-      return gradient === undefined ? [] : [[name, gradient]];
-    }),
-  );
-  const norm = globalNorm([...byName.values()]);
-  try {
-    const [total, ...parts] = await losses!.data();
-    const terms = Object.fromEntries(names.map((name, i) => [name, parts[i]]));
-    return { total, terms, norm: (await norm.data())[0], byName };
-  } finally {
-    tf.dispose([value, losses!, norm]);
-  }
+  value.dispose();
+  const byName = trained.flatMap(([name, { variable }]): [string, tf.Tensor][] => {
+    const gradient = gradients.get(variable);
+    return gradient === undefined ? [] : [[name, gradient]];
+  });
+  return { names, losses: losses!, byName };
 }

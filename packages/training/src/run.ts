@@ -22,6 +22,8 @@ export class Run<B extends TrainingBatch> {
   readonly optimizer: Optimizer;
   readonly average: WeightAverage | undefined;
   readonly random: Random;
+  /** Batches that make one update. */
+  readonly accumulate: number;
   readonly speed = new SpeedMeter();
   readonly checkpoints: CheckpointFolder;
   state: RunState;
@@ -37,6 +39,7 @@ export class Run<B extends TrainingBatch> {
     readonly options: TrainOptions<B>,
     private readonly recipeHash: string,
   ) {
+    this.accumulate = options.accumulate ?? 1;
     this.cadence = cadenceOf(options);
     this.optimizer = new Optimizer(options.model.namedParameters(), options.optimizer);
     this.average = options.ema && new WeightAverage(options.model, options.ema);

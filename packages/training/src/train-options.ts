@@ -30,8 +30,13 @@ export interface TrainOptions<B extends TrainingBatch> {
   readonly model: AnyModule;
   /** Runs the model on a batch. Called inside a tidy scope: tensors it makes need no disposal. */
   lossOf(batch: B, context: LossContext): Loss;
-  /** Batches from number `startStep` (from 0) on; batch k must be the same in every run, since resuming opens the source at k. */
-  batches(startStep: number): AsyncIterable<B>;
+  /** Batches from number `start` (from 0) on; batch k must be the same in every run, since resuming opens the source at k. */
+  batches(start: number): AsyncIterable<B>;
+  /**
+   * Batches that make one update: their gradients are averaged, as of one batch of so many times the size, in the memory of one. Each goes through the model
+   * by itself: batch normalisation uses the statistics of each and moves its running ones so many times. Default 1.
+   */
+  readonly accumulate?: number;
   /** Number of updates of the whole run. */
   readonly steps: number;
   readonly optimizer: OptimizerConfig;
@@ -122,8 +127,9 @@ export function cadenceOf<B extends TrainingBatch>(options: TrainOptions<B>): Ca
 
 /** The part of the options that decides the numbers: two runs with equal configs, equal machines and threads give equal results. */
 export function configOf<B extends TrainingBatch>(options: TrainOptions<B>): JsonObject {
-  const { recipe = {}, steps, seed, optimizer, schedule, gradientClip, ema } = options;
-  return plainJson({ recipe, training: { steps, seed, optimizer, schedule, gradientClip, ema } }) as JsonObject;
+  const { recipe = {}, steps, accumulate, seed, optimizer, schedule, gradientClip, ema } = options;
+  const training = { steps, accumulate, seed, optimizer, schedule, gradientClip, ema };
+  return plainJson({ recipe, training }) as JsonObject;
 }
 
 /**
@@ -131,13 +137,21 @@ export function configOf<B extends TrainingBatch>(options: TrainOptions<B>): Jso
  * @throws OnebitError ERR_RECIPE
  */
 export function checkOptions<B extends TrainingBatch>(options: TrainOptions<B>): void {
-  const { steps, seed, gradientClip, ema, best, evaluate } = options;
+  const { steps, accumulate = 1, seed, gradientClip, ema, best, evaluate } = options;
   const fail = (what: string) => {
     throw new OnebitError('ERR_RECIPE', `train: ${what}`);
   };
   const { log, statistics, evaluate: evaluateEvery, checkpoint: checkpointEvery } = cadenceOf(options);
   const keepCheckpoints = options.keepCheckpoints ?? 1;
-  const whole = { steps, logEvery: log, statisticsEvery: statistics, evaluateEvery, checkpointEvery, keepCheckpoints };
+  const whole = {
+    steps,
+    accumulate,
+    logEvery: log,
+    statisticsEvery: statistics,
+    evaluateEvery,
+    checkpointEvery,
+    keepCheckpoints,
+  };
   for (const [name, value] of Object.entries(whole)) {
     if (!(Number.isInteger(value) && value >= 1)) fail(`${name} must be a whole number of at least 1, got ${value}`);
   }

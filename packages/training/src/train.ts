@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { OnebitError, Random, unknownName } from '@onebit/common';
 import { tf } from '@onebit/ops';
+import { BatchFeed } from './batch-feed.js';
 import { describeEnvironment, recordEnvironment } from './environment.js';
 import { computeGradients, type Gradients } from './gradients.js';
 import { canonicalJson, hashOf, plainJson } from './json.js';
@@ -36,12 +37,12 @@ export async function train<B extends TrainingBatch>(options: TrainOptions<B>): 
 
 async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> {
   const { options, state, cadence, speed } = run;
-  const source = options.batches(state.step)[Symbol.asyncIterator]();
   const stepLeaks = new LeakCheck('the step', 2);
   const evaluationLeaks = new LeakCheck('evaluate', 1);
-  let first = state.step < options.steps ? await nextBatch(source, state.step) : undefined;
+  const first = state.step * run.accumulate;
+  const feed = new BatchFeed(options.batches(first), first);
   try {
-    if (first) await dryRun(run, first, evaluationLeaks);
+    if (state.step < options.steps) await dryRun(run, await feed.peek(), evaluationLeaks);
     await run.openLog();
     for (;;) {
       await setImmediate(); // lets Ctrl-C and messages of data workers in: the awaits below may all be settled already
@@ -57,27 +58,25 @@ async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> 
       if (finished) break;
 
       const start = performance.now();
-      const batch = first ?? (await nextBatch(source, state.step));
-      first = undefined;
-      const wait = performance.now() - start;
-      const numbers = await stepLeaks.around(`step ${state.step + 1}`, () => step(run, batch));
-      speed.add({ images: batch.ids.length, wait, total: performance.now() - start });
+      const numbers = await stepLeaks.around(`step ${state.step + 1}`, () => step(run, feed));
+      speed.add({ images: numbers.ids.length, wait: feed.takeWait(), total: performance.now() - start });
       await run.record(numbers.rate, numbers);
     }
     await run.summarize('finished');
     return { ...run.outcome, checkpoint: run.checkpoint! }; // the last step is always saved
   } finally {
-    await source.return?.();
+    await feed.close();
   }
 }
 
 /** One update: forward, backward, checks, clipping, optimizer, moving average. */
-async function step<B extends TrainingBatch>(run: Run<B>, batch: B): Promise<Gradients & { rate: number }> {
+async function step<B extends TrainingBatch>(run: Run<B>, feed: BatchFeed<B>): Promise<Gradients & { rate: number }> {
   const { options, state, optimizer, random } = run;
-  const context = { random, step: state.step };
-  const gradients = await computeGradients(options, batch, optimizer.trained, context);
+  const count = run.accumulate;
+  const task = { lossOf: options.lossOf, count, trained: optimizer.trained, random, step: state.step };
+  const gradients = await computeGradients(feed.take(count), task);
   try {
-    await checkFinite(run, batch, gradients, `step ${state.step + 1}`);
+    await checkFinite(run, gradients, `step ${state.step + 1}`);
     const { norm, byName } = gradients;
     // Only a norm above the limit is scaled down, the direction stays (Pascanu et al. 2013, arXiv 1211.5063, algorithm 1).
     const limit = options.gradientClip ?? Number.POSITIVE_INFINITY;
@@ -88,7 +87,7 @@ async function step<B extends TrainingBatch>(run: Run<B>, batch: B): Promise<Gra
     optimizer.step(byName, rate, scale);
     if (latent) run.statistics = statisticsOf(latent, optimizer.trained, byName);
     state.step++;
-    state.images += batch.ids.length;
+    state.images += gradients.ids.length;
     state.random = random.state;
     run.average?.update(state.step);
     return { ...gradients, rate };
@@ -115,13 +114,14 @@ async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluation
   const { options, optimizer, state } = run;
   const buffers = options.model.namedBuffers().map(([, variable]) => ({ variable, kept: tf.clone(variable) }));
   try {
-    const context = { random: new Random(run.random.state), step: state.step };
-    const gradients = await computeGradients(options, batch, optimizer.trained, context);
+    const random = new Random(run.random.state);
+    const task = { lossOf: options.lossOf, count: 1, trained: optimizer.trained, random, step: state.step };
+    const gradients = await computeGradients(only(batch), task);
     for (const gradient of gradients.byName.values()) gradient.dispose();
     const unreached = optimizer.trained.filter(([name]) => !gradients.byName.has(name)).map(([name]) => name);
     if (unreached.length > 0)
       run.notice(`the loss does not depend on ${unreached.join(', ')}: they will not be trained`);
-    await checkFinite(run, batch, gradients, 'the dry run before the first step');
+    await checkFinite(run, gradients, 'the dry run before the first step');
   } finally {
     for (const { variable, kept } of buffers) {
       variable.assign(kept);
@@ -139,8 +139,7 @@ async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluation
 /** Stops a run whose numbers are no longer numbers, and writes down what led there. */
 async function checkFinite<B extends TrainingBatch>(
   run: Run<B>,
-  batch: B,
-  { total, terms, norm }: Gradients,
+  { total, terms, norm, ids }: Gradients,
   where: string,
 ): Promise<void> {
   if (Number.isFinite(total) && Number.isFinite(norm)) return;
@@ -149,14 +148,14 @@ async function checkFinite<B extends TrainingBatch>(
   // JSON has no NaN: as text.
   const texts = Object.fromEntries(Object.entries(terms).map(([name, value]) => [name, String(value)]));
   const record = { step: run.state.step + 1, total: String(total), terms: texts, gradientNorm: String(norm), rate };
-  const report = { ...record, batchIds: batch.ids, lastCheckpoint: run.checkpoint ?? null };
+  const report = { ...record, batchIds: ids, lastCheckpoint: run.checkpoint ?? null };
   await writeJson(join(output, 'diverged.json'), plainJson(report));
   await run.summarize('diverged');
   const list = Object.entries(texts).map(([name, value]) => `${name} ${value}`);
   throw new OnebitError(
     'ERR_DIVERGED',
     `${where}: loss and gradients must be finite, got total ${total} (${list.join(', ')}), gradient norm ${norm}, on the images ` +
-      `${batch.ids.join(', ')}. The last good checkpoint is ${run.checkpoint ?? 'none: there was none yet'}; details in ` +
+      `${ids.join(', ')}. The last good checkpoint is ${run.checkpoint ?? 'none: there was none yet'}; details in ` +
       `${join(output, 'diverged.json')}. Lower the learning rate, clip gradients, or look at these images`,
   );
 }
@@ -170,13 +169,6 @@ async function stopInterrupted<B extends TrainingBatch>(run: Run<B>): Promise<ne
   );
 }
 
-async function nextBatch<B>(source: AsyncIterator<B>, step: number): Promise<B> {
-  const { done, value } = await source.next();
-  if (done === true) {
-    throw new OnebitError(
-      'ERR_DATA',
-      `batches: ended before batch ${step}; the source must repeat its data for all steps of the run`,
-    );
-  }
-  return value;
+async function* only<B>(batch: B): AsyncGenerator<B, void> {
+  yield batch;
 }

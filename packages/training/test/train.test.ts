@@ -139,6 +139,32 @@ describe('train', () => {
     expect(names).toContain('norm1.mean');
   });
 
+  test('accumulates: two batches of 6 train as one of 12 does, count their images, and clip their mean', async () => {
+    const joined = (number: number): TinyBatch => {
+      const [a, b] = [makeBatch(2 * number), makeBatch(2 * number + 1)];
+      const images = Float32Array.of(...a.images, ...b.images);
+      return { ids: [...a.ids, ...b.ids], images, labels: Int32Array.of(...a.labels, ...b.labels) };
+    };
+    async function* large(start: number) {
+      for (let number = start; ; number++) yield joined(number);
+    }
+    const lines = [];
+    for (const overrides of [{ batches: large }, { accumulate: 2 }]) {
+      const [output, model] = [await temporaryFolder(), new TinyModel()];
+      for (const norm of [model.norm1, model.norm2]) norm.freeze(); // statistics of a batch would be of its own pictures alone
+      const shared = { steps: 8, gradientClip: 0.5, optimizer: { kind: 'sgd' } } as const;
+      const result = await train(tinyRun(output, { ...shared, ...overrides }, model));
+      expect(result.images).toBe(8 * 12);
+      lines.push(numbersOf(await readMetrics(output)));
+    }
+    for (const [i, one] of lines[0].entries()) {
+      expect(lines[1][i].total).toBeCloseTo(one.total, 5);
+      expect(lines[1][i].terms.entropy).toBeCloseTo(one.terms.entropy, 5);
+      expect(lines[1][i].gradientNorm / one.gradientNorm).toBeCloseTo(1, 4);
+    }
+    expect(lines[0].some(({ gradientNorm }) => gradientNorm > 0.5)).toBe(true);
+  });
+
   test('evaluates the moving average when there is one, and goes on with the trained weights', async () => {
     const model = new TinyModel();
     let seen: Float32Array | undefined;
@@ -253,36 +279,46 @@ describe('a run that must stop', () => {
     expect(good.step).toBe(50);
   });
 
+  test('diverged in one of several accumulated batches: names the images of all of them', async () => {
+    const output = await temporaryFolder();
+    const model = new TinyModel();
+    const run = train(tinyRun(output, { lossOf: poisoned(model, 12), accumulate: 2 }, model));
+    await expect(run).rejects.toThrow(/step 13: .*total NaN .*24\/0, .*25\/5/s);
+  });
+
   test('diverged in the dry run: says so', async () => {
     const model = new TinyModel();
     const run = train(tinyRun(await temporaryFolder(), { lossOf: poisoned(model, 0) }, model));
     await expect(run).rejects.toThrow('the dry run before the first step: loss and gradients must be finite');
   });
 
-  test('interrupted: ends the step, writes a checkpoint, and the resumed run equals an uninterrupted one', async () => {
-    const [whole, parts] = [await temporaryFolder(), await temporaryFolder()];
-    const overrides = { evaluateEvery: 7, ema: { decay: 0.95 }, logEvery: 2, statisticsEvery: 4 };
-    const expected = await train(tinyRun(whole, overrides));
-    for (const stopAt of [7, 21, 33]) {
-      const controller = new AbortController();
-      const onProgress = (p: Progress) => {
-        if (p.kind === 'step' && p.step === stopAt) controller.abort();
-      };
-      const run = train(tinyRun(parts, { ...overrides, resume: 'auto', signal: controller.signal, onProgress }));
-      await expect(run).rejects.toThrow(`interrupted after step ${stopAt} of 50`);
-      expect((await readCheckpoint(parts)).state.step).toBe(stopAt);
-    }
-    const result = await train(tinyRun(parts, { ...overrides, resume: 'auto' }));
-    expect(result.evaluation).toEqual(expected.evaluation);
-    expect(numbersOf(await readMetrics(parts))).toEqual(numbersOf(await readMetrics(whole)));
-    const evaluations = async (folder: string) =>
-      (await readMetrics(folder)).filter(({ kind }) => kind === 'evaluation').map((line) => ({ ...line, time: 0 }));
-    expect(await evaluations(parts)).toEqual(await evaluations(whole));
-    const [a, b] = [await readCheckpoint(parts), await readCheckpoint(whole)];
-    expect({ ...a, state: { ...a.state, seconds: 0 } }).toEqual({ ...b, state: { ...b.state, seconds: 0 } });
-    const environment = JSON.parse(await readFile(join(parts, 'environment.json'), 'utf8'));
-    expect(environment.resumed.map(({ step }: { step: number }) => step)).toEqual([7, 21, 33]);
-  });
+  test.each([1, 3])(
+    'interrupted (%i batches a step): ends the step, writes a checkpoint, and the resumed run equals an uninterrupted one',
+    async (accumulate) => {
+      const [whole, parts] = [await temporaryFolder(), await temporaryFolder()];
+      const overrides = { evaluateEvery: 7, ema: { decay: 0.95 }, logEvery: 2, statisticsEvery: 4, accumulate };
+      const expected = await train(tinyRun(whole, overrides));
+      for (const stopAt of [7, 21, 33]) {
+        const controller = new AbortController();
+        const onProgress = (p: Progress) => {
+          if (p.kind === 'step' && p.step === stopAt) controller.abort();
+        };
+        const run = train(tinyRun(parts, { ...overrides, resume: 'auto', signal: controller.signal, onProgress }));
+        await expect(run).rejects.toThrow(`interrupted after step ${stopAt} of 50`);
+        expect((await readCheckpoint(parts)).state.step).toBe(stopAt);
+      }
+      const result = await train(tinyRun(parts, { ...overrides, resume: 'auto' }));
+      expect(result.evaluation).toEqual(expected.evaluation);
+      expect(numbersOf(await readMetrics(parts))).toEqual(numbersOf(await readMetrics(whole)));
+      const evaluations = async (folder: string) =>
+        (await readMetrics(folder)).filter(({ kind }) => kind === 'evaluation').map((line) => ({ ...line, time: 0 }));
+      expect(await evaluations(parts)).toEqual(await evaluations(whole));
+      const [a, b] = [await readCheckpoint(parts), await readCheckpoint(whole)];
+      expect({ ...a, state: { ...a.state, seconds: 0 } }).toEqual({ ...b, state: { ...b.state, seconds: 0 } });
+      const environment = JSON.parse(await readFile(join(parts, 'environment.json'), 'utf8'));
+      expect(environment.resumed.map(({ step }: { step: number }) => step)).toEqual([7, 21, 33]);
+    },
+  );
 
   test('a step that leaves tensors behind is an error that names the growth', async () => {
     const model = new TinyModel();

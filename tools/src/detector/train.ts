@@ -38,19 +38,21 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   output.print(
     `${recipe.name}: ${precisionName(recipe)}, ${samples.length} pictures, ${classes.length} classes; loss weights: ${lossWeights(recipe)}`,
   );
-  const { steps, batchSize, optimizer, schedule, clipNorm, ema, evaluateEvery, checkpointEvery } = recipe.train;
+  const { steps, batchSize, accumulate, optimizer, schedule, clipNorm, ema, evaluateEvery, checkpointEvery } =
+    recipe.train;
   const progress = progressLine(recipe, output);
   const opened: { close(): Promise<void> }[] = [];
   try {
     const result = await train({
       model,
       lossOf: detectorLoss(model, recipe),
-      batches: (startStep) => {
-        const loader = trainingLoader(recipe, samples, startStep, { workers });
+      batches: (start) => {
+        const loader = trainingLoader(recipe, samples, start, { workers });
         opened.push(loader);
         return loader;
       },
       steps,
+      accumulate,
       optimizer,
       schedule,
       seed: recipe.seed,
@@ -74,7 +76,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
       onProgress: progress.take,
     });
     progress.finish(
-      `${recipe.name}: ${result.step} steps of ${batchSize} in ${duration(result.seconds)}, mAP ${percent(result.evaluation)}`,
+      `${recipe.name}: ${result.step} steps of ${batchSize * accumulate} in ${duration(result.seconds)}, mAP ${percent(result.evaluation)}`,
     );
     return { model, result };
   } catch (error) {
@@ -85,11 +87,11 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   }
 }
 
-/** Augmented batches of a recipe from batch `startStep` on. */
+/** Augmented batches of a recipe from batch `start` on. */
 export function trainingLoader(
   recipe: Recipe,
   samples: readonly DetectionSample[],
-  startStep: number,
+  start: number,
   options: { workers?: number; cacheBytes?: number } = {},
 ) {
   const { mean, std, channelOrder, augment, maxExpand, minCrop } = recipe.data;
@@ -106,7 +108,7 @@ export function trainingLoader(
     seed: recipe.seed,
     shuffle: true,
     dropLast: true,
-    startStep,
+    startStep: start,
     ...options,
   });
 }

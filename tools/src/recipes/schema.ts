@@ -86,6 +86,8 @@ const optimizer = z.discriminatedUnion('kind', [
 const train = z.strictObject({
   steps: positiveInt,
   batchSize: positiveInt,
+  /** Batches whose averaged gradients make one step: `accumulate` times the batch in the memory of one; batch normalisation sees each by itself. */
+  accumulate: positiveInt.default(1),
   optimizer,
   schedule,
   /** Largest global norm of the gradients; null leaves them as they are. */
