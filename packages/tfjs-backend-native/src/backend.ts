@@ -1,8 +1,7 @@
-import { totalmem } from 'node:os';
 import type { NativeKernels } from '@onebit/kernels';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { BufferPool, type PooledArray, type PooledType } from './buffer-pool.js';
+import { BufferPool, type PooledArray, type PooledType, smallestPooled } from './buffer-pool.js';
 import type { ArenaUse } from './memory/arena.js';
 import { nativeSlabs } from './memory/slabs.js';
 
@@ -17,8 +16,7 @@ type Values<T extends PooledType> = T extends 'float32' ? Float32Array : T exten
 const constructors = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
 /**
- * What tensors of this back end take. `tf.memory().numBytes` counts shapes; this counts memory, but for arrays of fewer than 256 entries and those
- * that came from outside.
+ * What tensors of this back end take. `tf.memory().numBytes` counts shapes; this counts memory, but for arrays of fewer than 256 entries.
  */
 export interface NativeMemory extends ArenaUse {
   readonly unreliable: boolean;
@@ -26,9 +24,6 @@ export interface NativeMemory extends ArenaUse {
   /** Waiting for reuse. */
   readonly pooledBytes: number;
 }
-
-/** Memory that waits for reuse grows to what the largest step needed and no further, so that only a machine about to run out calls for a cap. */
-const defaultCapBytes = totalmem() / 2;
 
 /**
  * TensorFlow.js's JavaScript back end with tensors in an arena, on which the native kernels work in place of JavaScript loops. Only arrays that the
@@ -38,14 +33,20 @@ const defaultCapBytes = totalmem() / 2;
 export class NativeBackend extends MathBackendCPU {
   readonly pool: BufferPool;
 
-  constructor(
-    readonly native: NativeKernels,
-    { poolCapBytes = defaultCapBytes }: { poolCapBytes?: number } = {},
-  ) {
+  constructor(readonly native: NativeKernels) {
     super();
     // The base class prints an advertisement for other back ends when it is first written to.
     (this as unknown as { firstUse: boolean }).firstUse = false;
-    this.pool = new BufferPool(nativeSlabs(native), poolCapBytes);
+    this.pool = new BufferPool(nativeSlabs(native));
+  }
+
+  /** A new tensor with a copy of the values, so that all memory of tensors is known; small ones may stay the caller's array. */
+  override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object {
+    if (!isArray(values) || values.length < smallestPooled || this.pool.owns(values))
+      return super.write(values, shape, dtype);
+    const copy = this.pool.take(typeOf(values), values.length);
+    copy.set(values);
+    return super.write(copy, shape, dtype);
   }
 
   /** A new tensor for a kernel to fill; its array holds anything. */
@@ -135,10 +136,15 @@ export class NativeBackend extends MathBackendCPU {
   override memory(): NativeMemory {
     const { use } = this.pool;
     const reasons = ['numBytes counts tensors; memory kept for reuse is pooledBytes'];
-    return { unreliable: false, reasons, pooledBytes: use.capacityBytes - use.usedBytes, ...use };
+    return { unreliable: false, reasons, pooledBytes: use.heldBytes - use.usedBytes, ...use };
   }
 }
 
 function isArray(values: tf.backend_util.BackendValues | undefined): values is PooledArray {
-  return ArrayBuffer.isView(values);
+  return values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
+}
+
+function typeOf(array: PooledArray): PooledType {
+  if (array instanceof Float32Array) return 'float32';
+  return array instanceof Int32Array ? 'int32' : 'bool';
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { BufferPool } from './buffer-pool.js';
 
-const pool = () => new BufferPool({ allocate: (bytes) => new ArrayBuffer(bytes), release: () => {} });
+const pool = () =>
+  new BufferPool({ allocate: (bytes) => new ArrayBuffer(bytes), discard: () => {}, release: () => {} });
 
 describe('BufferPool', () => {
   test('memory of one type and length serves others', () => {
@@ -21,7 +22,7 @@ describe('BufferPool', () => {
     const array = target.take('float32', 8);
     expect([array.buffer.byteLength, target.owns(array), target.isRecycled(array)]).toEqual([32, true, false]);
     target.give(array);
-    expect([target.owns(array), target.use.capacityBytes]).toEqual([false, 0]);
+    expect([target.owns(array), target.use.heldBytes]).toEqual([false, 0]);
   });
 
   test('an array from elsewhere, or one given back already, is left alone', () => {

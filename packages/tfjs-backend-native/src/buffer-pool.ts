@@ -10,7 +10,7 @@ const constructors = { float32: Float32Array, int32: Int32Array, bool: Uint8Arra
 type ArrayOf<T extends PooledType> = InstanceType<(typeof constructors)[T]>;
 
 /** Arrays shorter than this are V8's own: they cost less to make than a block and a view. */
-const smallestPooled = 256;
+export const smallestPooled = 256;
 
 /**
  * Arrays of any type and length as views of an {@link Arena}. A fresh large array costs page faults and zeroing, several times what a simple kernel
@@ -24,9 +24,8 @@ export class BufferPool {
   /** Fills every array with NaN (integers: a large number) so that a kernel that reads before it writes shows up. For tests. */
   poison = false;
 
-  /** @param capBytes what may wait for reuse; memory beyond that goes back to the system where a whole slab is free. */
-  constructor(source: SlabSource, capBytes = Number.POSITIVE_INFINITY) {
-    this.#arena = new Arena(source, capBytes);
+  constructor(source: SlabSource) {
+    this.#arena = new Arena(source);
   }
 
   /** What is in use and what was asked of the system. */
@@ -79,7 +78,7 @@ export class BufferPool {
     this.#taken.delete(array);
   }
 
-  /** Gives slabs without arrays back to the system. */
+  /** Gives memory behind the last array of each slab back to the system. */
   trim(): void {
     this.#arena.trim();
   }

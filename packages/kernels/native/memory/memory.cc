@@ -19,6 +19,13 @@ napi_value allocate_slab(Args& args) {
   return buffer;
 }
 
+/// discardPages(array): the content of its whole pages is lost.
+napi_value discard(Args& args) {
+  const Span<uint8_t> array = args.uint8s(0, "array");
+  discard_pages(array.data, array.size);
+  return nullptr;
+}
+
 /// releaseBuffer(buffer): every view of it becomes empty, and its memory goes back to the system in one of the next turns of the event loop.
 napi_value release_buffer(Args& args) {
   args.detach(0, "buffer");
@@ -27,11 +34,15 @@ napi_value release_buffer(Args& args) {
 
 constexpr FunctionEntry kFunctions[] = {
     {"allocateSlab", allocate_slab},
+    {"discardPages", discard},
     {"releaseBuffer", release_buffer},
 };
 
 }  // namespace
 
-void register_memory(napi_env env, napi_value exports) { define_functions(env, exports, kFunctions); }
+void register_memory(napi_env env, napi_value exports) {
+  return_freed_memory();
+  define_functions(env, exports, kFunctions);
+}
 
 }  // namespace onebit

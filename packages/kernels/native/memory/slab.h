@@ -14,4 +14,10 @@ void* map_slab(size_t bytes);
 
 void unmap_slab(void* data, size_t bytes);
 
+/// Gives the pages that lie wholly inside back to the system until they are written to again; their content is lost.
+void discard_pages(void* data, size_t bytes);
+
+/// From now on large blocks that the process frees go back to the system. The effect is on the whole process.
+void return_freed_memory();
+
 }  // namespace onebit

@@ -4,7 +4,9 @@ import { type Block, FreeList, type Slab } from './free-list.js';
 export interface SlabSource {
   /** A buffer of `bytes` bytes, a multiple of {@link slabGranule}. */
   allocate(bytes: number): ArrayBuffer;
-  /** Gives it back to the system; nothing of it is in use. */
+  /** Gives part of a buffer back to the system until it is written to again; its content is lost. */
+  discard(buffer: ArrayBuffer, offset: number, bytes: number): void;
+  /** Gives a whole buffer back to the system. */
   release(buffer: ArrayBuffer): void;
 }
 
@@ -14,11 +16,10 @@ export const blockGranule = 64;
 export const slabGranule = 2 ** 21;
 
 /**
- * Slabs are at least this large, and at least a quarter of what the arena has: few of them, as free memory of two slabs never joins. Too large
- * costs nothing, since pages that were never written to are only addresses.
+ * Slabs are at least this large: free memory of two slabs never joins, so there should be few. Too large costs nothing, since pages that were never
+ * written to are only addresses.
  */
-const smallestSlab = 2 ** 25;
-const slabShare = 4;
+const smallestSlab = 2 ** 28;
 
 /** What an arena holds, in bytes, and how often it had to ask the system. */
 export interface ArenaUse {
@@ -26,9 +27,9 @@ export interface ArenaUse {
   readonly usedBytes: number;
   /** The most that was in use at once since {@link Arena.resetPeak}. */
   readonly peakBytes: number;
-  /** In slabs, used or not. */
-  readonly capacityBytes: number;
-  /** Slabs that were allocated since the beginning. */
+  /** In use or kept for reuse: what the system has given, up to the end of the last block of each slab. */
+  readonly heldBytes: number;
+  /** Times that the system was asked for more, since the beginning: a new slab, or a block beyond all earlier ones of its slab. */
   readonly misses: number;
 }
 
@@ -38,31 +39,24 @@ export interface ArenaUse {
  */
 export class Arena {
   readonly #source: SlabSource;
-  readonly #capBytes: number;
   readonly #free = new FreeList();
   #usedBytes = 0;
   #peakBytes = 0;
-  #capacityBytes = 0;
+  #heldBytes = 0;
   #misses = 0;
+  #slabs = 0;
 
-  /** @param capBytes when more than this is free, slabs that are not in use go back to the system. */
-  constructor(source: SlabSource, capBytes: number) {
+  constructor(source: SlabSource) {
     this.#source = source;
-    this.#capBytes = capBytes;
   }
 
   get use(): ArenaUse {
     return {
       usedBytes: this.#usedBytes,
       peakBytes: this.#peakBytes,
-      capacityBytes: this.#capacityBytes,
+      heldBytes: this.#heldBytes,
       misses: this.#misses,
     };
-  }
-
-  /** Bytes in slabs that nobody uses. */
-  get freeBytes(): number {
-    return this.#capacityBytes - this.#usedBytes;
   }
 
   resetPeak(): void {
@@ -75,6 +69,8 @@ export class Arena {
     const block = this.#free.takeBest(size) ?? this.#newSlab(size);
     block.free = false;
     if (block.bytes > size) this.#split(block, size);
+    const end = block.offset + size;
+    if (end > block.slab.reached) this.#reach(block.slab, end);
     this.#usedBytes += size;
     if (this.#usedBytes > this.#peakBytes) this.#peakBytes = this.#usedBytes;
     return block;
@@ -96,20 +92,34 @@ export class Arena {
     }
     whole.free = true;
     this.#free.add(whole);
-    if (this.freeBytes > this.#capBytes && isWholeSlab(whole)) this.#release(whole);
   }
 
-  /** Gives all slabs that nobody uses back to the system. */
+  /** Gives back to the system what lies behind the last block in use of each slab, and slabs without any. Holes between blocks stay. */
   trim(): void {
-    for (const block of this.#free.filter(isWholeSlab)) this.#release(block);
+    for (const block of this.#free.filter(({ after }) => after === undefined)) {
+      const { slab, offset } = block;
+      const bytes = Math.max(0, slab.reached - offset);
+      this.#heldBytes -= bytes;
+      slab.reached -= bytes;
+      if (block.before === undefined) {
+        this.#free.remove(block);
+        this.#source.release(slab.buffer);
+      } else if (bytes > 0) {
+        this.#source.discard(slab.buffer, offset, bytes);
+      }
+    }
   }
 
   #newSlab(size: number): Block {
-    const wanted = Math.max(size, smallestSlab, this.#capacityBytes / slabShare);
-    const bytes = Math.ceil(wanted / slabGranule) * slabGranule;
-    const slab: Slab = { id: this.#misses++, buffer: this.#source.allocate(bytes) };
-    this.#capacityBytes += bytes;
+    const bytes = Math.ceil(Math.max(size, smallestSlab) / slabGranule) * slabGranule;
+    const slab: Slab = { id: this.#slabs++, buffer: this.#source.allocate(bytes), reached: 0 };
     return { slab, offset: 0, bytes, free: false };
+  }
+
+  #reach(slab: Slab, end: number): void {
+    this.#misses++;
+    this.#heldBytes += end - slab.reached;
+    slab.reached = end;
   }
 
   /** Leaves `size` bytes to the block; the rest becomes a free block behind it. */
@@ -135,14 +145,4 @@ export class Arena {
     first.after = second.after;
     if (second.after) second.after.before = first;
   }
-
-  #release(block: Block): void {
-    this.#free.remove(block);
-    this.#capacityBytes -= block.bytes;
-    this.#source.release(block.slab.buffer);
-  }
-}
-
-function isWholeSlab({ before, after }: Block): boolean {
-  return before === undefined && after === undefined;
 }

@@ -14,6 +14,8 @@ export interface Slab {
   /** Counts up in the order of allocation. */
   readonly id: number;
   readonly buffer: ArrayBuffer;
+  /** End of the furthest block there ever was: memory behind it was never written to. */
+  reached: number;
 }
 
 /**
