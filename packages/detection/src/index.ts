@@ -7,6 +7,7 @@ export {
 } from './detect.js';
 export { type BottleneckOptions, bottleneckPresets } from './losses/bottleneck.js';
 export type { BoxNoise } from './losses/box-sampling.js';
+export { featureTerm } from './losses/feature-term.js';
 export { type SsdLoss, type SsdLossOptions, type SsdOutputs, type SsdTerm, ssdLoss } from './losses/ssd-loss.js';
 export type { DetectionTargets } from './losses/targets.js';
 export { type LabelledImage, type PriorOnlyOptions, PriorOnlyPredictor } from './prior-only.js';

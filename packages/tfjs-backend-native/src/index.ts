@@ -1,6 +1,6 @@
 export { NativeBackend } from './backend.js';
 export { gradientPrecision, gradientPrecisions, setGradientPrecision } from './gradient-precision.js';
-export { type KernelProfile, profileKernels } from './profile.js';
+export { type KernelCall, type KernelProfile, profileKernels } from './profile.js';
 export { nativeBackendName, registerNativeBackend } from './register.js';
 export { type BackendName, type BackendReport, selectBackend } from './select-backend.js';
 export { registerWasmBitKernels } from './wasm/bit-kernels.js';

@@ -13,6 +13,14 @@ export interface KernelProfile {
   readonly native: boolean;
 }
 
+/** One call of a kernel that called no others. */
+export interface KernelCall {
+  readonly name: string;
+  readonly inputs: readonly tf.TensorInfo[];
+  readonly outputs: readonly tf.TensorInfo[];
+  readonly attributes: object;
+}
+
 interface Record_ {
   calls: number;
   ms: number;
@@ -22,13 +30,17 @@ interface Record_ {
 /**
  * Runs `body` on the current back end and tells for each kernel how often and how long it ran, slowest first. Time between kernels (the tape,
  * JavaScript) is not in it: compare with the whole.
+ * @param onCall sees each call after it; its own time counts as time between kernels
  */
-export async function profileKernels(body: () => void | Promise<void>): Promise<KernelProfile[]> {
+export async function profileKernels(
+  body: () => void | Promise<void>,
+  onCall?: (call: KernelCall) => void,
+): Promise<KernelProfile[]> {
   tf.backend();
   const backendName = tf.getBackend();
   const originals = tf.getKernelsForBackend(backendName);
   const records = new Map<string, Record_>();
-  const watch = new Stopwatch(records, backendName);
+  const watch = new Stopwatch(records, backendName, onCall);
   for (const config of originals) replace({ ...config, kernelFunc: watch.around(config) });
   try {
     await body();
@@ -53,19 +65,23 @@ class Stopwatch {
   constructor(
     readonly records: Map<string, Record_>,
     readonly backendName: string,
+    readonly onCall?: (call: KernelCall) => void,
   ) {}
 
   around({ kernelName, kernelFunc }: tf.KernelConfig): tf.KernelFunc {
     return (call) => {
       this.#inner.push(0);
       const start = performance.now();
+      let result: ReturnType<tf.KernelFunc> | undefined;
       try {
-        return kernelFunc(call);
+        result = kernelFunc(call);
+        return result;
       } finally {
         const elapsed = performance.now() - start;
         const inner = this.#inner.pop() ?? 0;
         if (this.#inner.length > 0) this.#inner[this.#inner.length - 1] += elapsed;
         this.#add(kernelName, elapsed - inner, this.#ranNatively(kernelFunc));
+        if (inner === 0 && result !== undefined) this.onCall?.(callOf(kernelName, call, result));
       }
     };
   }
@@ -82,4 +98,18 @@ class Stopwatch {
     record.fallbacks += native ? 0 : 1;
     this.records.set(name, record);
   }
+}
+
+function callOf(
+  name: string,
+  { inputs, attrs }: Parameters<tf.KernelFunc>[0],
+  result: tf.TensorInfo | tf.TensorInfo[],
+): KernelCall {
+  const given = Object.values(inputs).flat() as (tf.TensorInfo | null | undefined)[];
+  return {
+    name,
+    inputs: given.filter((tensor): tensor is tf.TensorInfo => tensor != null),
+    outputs: Array.isArray(result) ? result : [result],
+    attributes: attrs ?? {},
+  };
 }

@@ -9,6 +9,7 @@ export {
 } from './checkpoint.js';
 export { readCheckpoint } from './checkpoint-folder.js';
 export { describeEnvironment } from './environment.js';
+export { computeGradients } from './gradients.js';
 export { type Interrupt, listenForInterrupt } from './interrupt.js';
 export type { Json, JsonObject } from './json.js';
 export type { EvaluationLine, MetricsLine, Statistics, TrainLine } from './metrics.js';

@@ -7,7 +7,7 @@ const child = `
   let done = 0;
   require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
     const { steps } = JSON.parse(line);
-    process.stdout.write(JSON.stringify({ ms: Array.from({ length: steps }, () => ++done) }) + '\\n');
+    process.stdout.write(JSON.stringify({ ms: Array.from({ length: steps }, () => ++done), peakRssMiB: 100 + done }) + '\\n');
   });`;
 
 async function start(name: string, script: string, env: NodeJS.ProcessEnv = {}) {
@@ -19,8 +19,11 @@ async function start(name: string, script: string, env: NodeJS.ProcessEnv = {}) 
 test('a contestant tells what it is, and times as many steps as it is told', async () => {
   const { contestant, about } = await start('fake', child, { LENT: 'yes' });
   expect(about).toEqual({ ready: true, version: '1.2', lent: 'yes' });
+  expect(contestant.peakRssMiB).toBeNaN();
   expect(await contestant.run(2)).toEqual([1, 2]);
   expect(await contestant.run(3)).toEqual([3, 4, 5]);
+  expect(contestant.peakRssMiB).toBe(105);
+  expect(await contestant.ask({ steps: 1 })).toEqual({ ms: [6], peakRssMiB: 106 });
 });
 
 test('contestants take turns of their own length; warm-up rounds do not count', async () => {

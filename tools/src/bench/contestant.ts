@@ -1,15 +1,17 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 
 /**
  * A process that times steps when it is told to, so that the contestants of a benchmark take turns and never compute at the same time. Protocol: the child
- * first writes one JSON line with what it is; each line `{"steps": n}` it reads is answered by `{"ms": [n numbers]}`.
+ * first writes one JSON line with what it is; each line `{"steps": n}` it reads is answered by `{"ms": [n numbers], "peakRssMiB": number}`.
  */
 export class Contestant {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
   #errors = '';
+  #peakRssMiB = Number.NaN;
 
   private constructor(
     readonly name: string,
@@ -42,9 +44,20 @@ export class Contestant {
 
   /** Times of `steps` steps in milliseconds. */
   async run(steps: number): Promise<number[]> {
-    this.#child.stdin.write(`${JSON.stringify({ steps })}\n`);
-    const { ms } = (await this.#answer()) as { ms: number[] };
+    const { ms, peakRssMiB } = (await this.ask({ steps })) as { ms: number[]; peakRssMiB?: number };
+    if (peakRssMiB !== undefined) this.#peakRssMiB = peakRssMiB;
     return ms;
+  }
+
+  /** The most memory the process has had so far, in MiB, as it said after its last steps; NaN if it does not say. */
+  get peakRssMiB(): number {
+    return this.#peakRssMiB;
+  }
+
+  /** The answer to one line. */
+  ask(request: object): Promise<Record<string, unknown>> {
+    this.#child.stdin.write(`${JSON.stringify(request)}\n`);
+    return this.#answer();
   }
 
   stop(): void {
@@ -61,19 +74,26 @@ export class Contestant {
   }
 }
 
+/**
+ * Pause between turns, in milliseconds. Threads that have nothing to do spin for a while before they sleep (ours 1 ms, OpenMP's some), and would spin into
+ * the next contestant's turn.
+ */
+const settleMs = 20;
+
 /** Lets contestants take turns of their own number of steps; the first `warmup` rounds do not count. Returns all counted times of each. */
 export async function interleave(
   contestants: readonly Contestant[],
   { rounds, steps, warmup }: { rounds: number; steps: ReadonlyMap<Contestant, number>; warmup: number },
-  onRound: (round: number) => void,
+  onRound?: (round: number) => void,
 ): Promise<Map<Contestant, number[]>> {
   const times = new Map(contestants.map((contestant) => [contestant, [] as number[]]));
   for (let round = 0; round < rounds + warmup; round++) {
     for (const contestant of contestants) {
+      await setTimeout(settleMs);
       const ms = await contestant.run(steps.get(contestant) ?? 1);
       if (round >= warmup) times.get(contestant)?.push(...ms);
     }
-    onRound(round + 1);
+    onRound?.(round + 1);
   }
   return times;
 }

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { makeGeneratedSet } from '@onebit/datasets';
 import { prepareBackend } from '../cli/backend.js';
 import { openRecipeData } from '../detector/data.js';
-import { profileStep } from '../detector/profile.js';
 import { trainingLoader } from '../detector/train.js';
 import { loadRecipe } from '../recipes/load.js';
+import { detectorWorkload } from '../workloads/detector.js';
+import { profileStep } from '../workloads/profile.js';
+import { TrainingStep } from '../workloads/training-step.js';
 import { median } from './contestant.js';
 import { type BenchResult, benchResult, benchRow } from './result.js';
 import type { BenchInput } from './table.js';
@@ -33,7 +35,7 @@ export async function benchData({ threads, output, signal }: BenchInput): Promis
       const { train } = await openRecipeData(recipe);
       const cold = await batchTimes(recipe, train.samples, 0);
       const warm = await batchTimes(recipe, train.samples, undefined);
-      const { stepMs } = await profileStep(recipe, 4);
+      const { stepMs } = await profileStep(new TrainingStep(detectorWorkload(recipe)), 4);
       const row = (what: string, medianMs: number) =>
         benchRow({
           case: `${name}: a batch of ${recipe.train.batchSize} at ${recipe.model.imageSize} px, ${what}`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { benchResult, benchRow } from './result.js';
+import { benchResult, benchRow, limitRow } from './result.js';
 
 const row = { case: 'a step', implementation: 'ours', medianMs: 20, rival: 'theirs', target: 2 };
 
@@ -18,4 +18,13 @@ test('a result has the keys that its readers rely on', async () => {
   expect(Object.keys(result)).toEqual(['bench', 'commit', 'machine', 'date', 'rows']);
   expect(result).toMatchObject({ bench: 'train', rows, machine: expect.stringMatching(/\d+ cores, .*Node v\d+/) });
   expect(Number.isNaN(Date.parse(result.date))).toBe(false);
+});
+
+test.each([
+  [0.5, 0.5, true],
+  [0.4, 0.5, false],
+  [null, 0.5, null],
+])('of a limit of %s a share of %s is %s', (limit, share, ok) => {
+  const memory = { case: 'a step', implementation: 'ours', what: 'peak memory', of: 'theirs', unit: 'MiB' } as const;
+  expect(limitRow({ ...memory, value: 200, ofValue: 400, limit })).toMatchObject({ share, ok });
 });

@@ -1,4 +1,5 @@
 import { describeEnvironment } from '@onebit/training';
+import type { StepProfile } from '../workloads/profile.js';
 
 /** One comparison. `ratio` is the rival's time over ours: above 1 we are faster. Rows whose rival is not installed say so in `note`. */
 export interface BenchRow {
@@ -19,6 +20,23 @@ export interface BenchRow {
   readonly note?: string;
 }
 
+/** Something of which there should be no more than a share of something else, such as memory. */
+export interface LimitRow {
+  readonly case: string;
+  readonly implementation: string;
+  /** What is measured, and of what it is a share. */
+  readonly what: string;
+  readonly of: string;
+  readonly unit: 'MiB' | 'ms';
+  readonly value: number;
+  readonly ofValue: number;
+  /** `value / ofValue` */
+  readonly share: number;
+  /** Largest share that is good enough; null where the comparison only informs. */
+  readonly limit: number | null;
+  readonly ok: boolean | null;
+}
+
 export interface BenchResult {
   readonly bench: string;
   readonly commit: string;
@@ -27,11 +45,20 @@ export interface BenchResult {
   readonly rows: readonly BenchRow[];
   /** Of the kernels: 10^9 operations per second of register-only loops. */
   readonly peaks?: Readonly<Record<string, number>>;
+  /** Of the training steps: memory, and time between kernels. */
+  readonly limits?: readonly LimitRow[];
+  /** Of the training steps: where each goes, by case. */
+  readonly profiles?: Readonly<Record<string, StepProfile>>;
 }
 
 export function benchRow(row: Omit<BenchRow, 'ratio' | 'ok'>): BenchRow {
   const ratio = row.rivalMedianMs === null ? null : row.rivalMedianMs / row.medianMs;
   return { ...row, ratio, ok: ratio === null || row.target === null ? null : ratio >= row.target };
+}
+
+export function limitRow(row: Omit<LimitRow, 'share' | 'ok'>): LimitRow {
+  const share = row.value / row.ofValue;
+  return { ...row, share, ok: row.limit === null ? null : share <= row.limit };
 }
 
 export async function benchResult(bench: string, rows: readonly BenchRow[]): Promise<BenchResult> {

@@ -2,7 +2,7 @@ import type { Output } from '../cli/output.js';
 import { benchData } from './data.js';
 import { benchKernels } from './kernels/index.js';
 import type { BenchResult } from './result.js';
-import { benchTrain } from './train.js';
+import { benchTrain } from './train/index.js';
 
 export interface BenchInput {
   readonly rounds?: number;
@@ -11,6 +11,8 @@ export interface BenchInput {
   readonly quick?: boolean;
   /** Only cases whose name contains this. Benches with few cases ignore it. */
   readonly filter?: string;
+  /** Back end of our side. Benches of the native kernels ignore it. */
+  readonly backend?: string;
   readonly output: Output;
   readonly signal: AbortSignal;
 }

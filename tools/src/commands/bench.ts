@@ -1,6 +1,8 @@
 import { unknownName, writeFileAtomic } from '@onebit/common';
+import type { LimitRow } from '../bench/result.js';
 import { benches } from '../bench/table.js';
-import { defineCommand } from '../cli/command.js';
+import { backendOptions, defineCommand } from '../cli/command.js';
+import type { Output } from '../cli/output.js';
 
 export const bench = defineCommand({
   name: 'bench',
@@ -16,10 +18,16 @@ export const bench = defineCommand({
     quick: { type: 'boolean', description: 'few turns: to see that it works, not to publish' },
     filter: { type: 'string', placeholder: 'TEXT', description: 'only the cases whose name contains TEXT' },
     threads: { type: 'number', default: 2, placeholder: 'N', description: 'threads of each contestant' },
+    backend: {
+      type: 'string',
+      choices: backendOptions.backend.choices,
+      placeholder: 'NAME',
+      description: 'back end of our side of `train` (default: native)',
+    },
     out: { type: 'string', short: 'o', placeholder: 'FILE', description: 'also write the JSON document there' },
   },
   examples: [
-    ['onebit bench train', 'a ResNet-18 training step against PyTorch and the wasm back end'],
+    ['onebit bench train', 'training steps against PyTorch and the wasm back end, and where they go'],
     [
       'onebit bench kernels --filter 3x3',
       'the convolution kernels against the limits of the machine and against others',
@@ -29,8 +37,8 @@ export const bench = defineCommand({
   async run({ positionals: [name], options, output, signal }) {
     const measure = Object.hasOwn(benches, name) ? benches[name] : undefined;
     if (measure === undefined) throw unknownName('onebit bench', name, Object.keys(benches));
-    const { rounds, quick, filter, threads } = options;
-    const result = await measure({ rounds, quick, filter, threads, output, signal });
+    const { rounds, quick, filter, threads, backend } = options;
+    const result = await measure({ rounds, quick, filter, threads, backend, output, signal });
     const ofKernels = result.rows.some((row) => row.gops !== undefined);
     output.table(
       ['case', 'ours', 'ms', ...(ofKernels ? ['Gop/s'] : []), 'rival', 'ms', 'ratio', 'target', ''],
@@ -46,11 +54,23 @@ export const bench = defineCommand({
         row.ok === null ? (row.note ?? '') : row.ok ? 'ok' : 'missed',
       ]),
     );
+    if (result.limits !== undefined && result.limits.length > 0) printLimits(output, result.limits);
     output.print(`ratio = time of the rival / our time. ${result.machine}`);
     if (options.out !== undefined) await writeFileAtomic(options.out, `${JSON.stringify(result, null, 2)}\n`);
     return result;
   },
 });
+
+function printLimits(output: Output, limits: readonly LimitRow[]): void {
+  output.table(
+    ['case', 'ours', 'what', '', 'of', '', 'share', 'limit', ''],
+    limits.map(({ case: name, implementation, what, of, unit, value, ofValue, share, limit, ok }) => [
+      ...[name, implementation, what, `${value.toFixed(1)} ${unit}`, of, `${ofValue.toFixed(1)} ${unit}`],
+      ...[`${(100 * share).toFixed(1)} %`, limit === null ? '-' : `${100 * limit} %`],
+      ok === null ? '' : ok ? 'ok' : 'missed',
+    ]),
+  );
+}
 
 /** Three digits: kernels take microseconds, training steps seconds. */
 function milliseconds(ms: number): string {

@@ -4,9 +4,15 @@ import { methods } from '@onebit/nn';
 import { describeEnvironment } from '@onebit/training';
 import { applyMatmul, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
-import { profileStep } from '../detector/profile.js';
 import { loadRecipe, parseOverride } from '../recipes/load.js';
+import type { Recipe } from '../recipes/schema.js';
 import { recipes } from '../recipes/table.js';
+import { detectorWorkload } from '../workloads/detector.js';
+import { profileStep } from '../workloads/profile.js';
+import { printProfile } from '../workloads/profile-report.js';
+import { type WorkloadName, workloads } from '../workloads/table.js';
+import { TrainingStep } from '../workloads/training-step.js';
+import type { Workload } from '../workloads/workload.js';
 
 export const doctor = defineCommand({
   name: 'doctor',
@@ -20,7 +26,7 @@ export const doctor = defineCommand({
       short: 'r',
       default: 'ssd300-resnet18-bidet',
       placeholder: 'RECIPE',
-      description: 'recipe whose step is profiled',
+      description: 'recipe, or workload of `bench train`, whose step is profiled',
     },
     set: { type: 'string', multiple: true, placeholder: 'KEY=VALUE', description: 'change one value of that recipe' },
     steps: { type: 'number', default: 8, placeholder: 'N', description: 'steps that are profiled, after warm-up' },
@@ -30,6 +36,7 @@ export const doctor = defineCommand({
   examples: [
     ['onebit doctor', 'back ends, kernel set, threads, and the reason for each that was not taken'],
     ['onebit doctor --profile-step -r demo-binary', 'share of each kernel in the time of a training step'],
+    ['onebit doctor --profile-step -r bireal-resnet18', 'the same for a step of `onebit bench train`'],
   ],
   async run({ options, output }) {
     const backend = await prepareBackend(options, output);
@@ -49,28 +56,35 @@ export const doctor = defineCommand({
     if (!Number.isInteger(options.steps) || options.steps < 1) {
       throw new OnebitError('ERR_USAGE', `--steps must be a whole number of at least 1, got ${options.steps}`);
     }
-    const overrides = options.set.map(parseOverride);
-    if (options.matmul !== undefined) overrides.push(['train.matmul', options.matmul]);
-    const recipe = await loadRecipe(options.recipe, overrides);
-    applyMatmul(recipe.train.matmul);
-    const profile = await profileStep(recipe, options.steps);
-    const percent = (ms: number) => `${((ms / profile.stepMs) * 100).toFixed(1)} %`;
-    output.heading(
-      `one training step of ${recipe.name}, batch ${recipe.train.batchSize}: ${profile.stepMs.toFixed(1)} ms`,
-    );
-    output.table(
-      ['kernel', 'calls', 'ms', 'share', 'native'],
-      profile.kernels.map(({ name, calls, ms, native: isNative }) => [
-        name,
-        calls,
-        ms.toFixed(2),
-        percent(ms),
-        isNative ? 'yes' : 'NO',
-      ]),
-    );
-    output.print(
-      `in native kernels ${percent(profile.nativeMs)}, in other kernels ${percent(profile.otherMs)}, outside kernels (tape, matching, mining) ${percent(profile.stepMs - profile.nativeMs - profile.otherMs)}`,
-    );
+    const workload = await workloadOf(options);
+    const profile = await profileStep(new TrainingStep(workload), options.steps);
+    const { name, batch, imageSize } = workload;
+    printProfile(output, `one training step of ${name}, ${imageSize}², batch ${batch}`, profile);
     return { environment, backend, native, profile };
   },
 });
+
+/** The step to be profiled: a recipe's, or one of `onebit bench train`'s. */
+async function workloadOf(options: {
+  readonly recipe: string;
+  readonly set: readonly string[];
+  readonly matmul?: string;
+}): Promise<Workload> {
+  const { recipe: name, matmul } = options;
+  const overrides = options.set.map(parseOverride);
+  if (!Object.hasOwn(workloads, name)) {
+    if (matmul !== undefined) overrides.push(['train.matmul', matmul]);
+    const recipe = await loadRecipe(name, overrides);
+    applyMatmul(recipe.train.matmul);
+    return detectorWorkload(recipe);
+  }
+  if (overrides.length > 0) {
+    throw new OnebitError(
+      'ERR_USAGE',
+      `--set changes recipes; ${name} is a step of \`onebit bench train\` and has none`,
+    );
+  }
+  applyMatmul((matmul ?? 'fp32') as Recipe['train']['matmul']); // one of the option's choices
+  const { build, size } = workloads[name as WorkloadName];
+  return build(size);
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import type { WorkloadName, WorkloadSize } from '../../workloads/table.js';
+import { Contestant, interleave } from '../contestant.js';
+import type { RivalForm } from './cases.js';
+
+/** A step, whoever computes it. */
+export interface StepOptions {
+  readonly workload: WorkloadName;
+  readonly size: WorkloadSize;
+  readonly threads: number;
+}
+
+/** A process that is ready, and what it says of itself. */
+export interface Started {
+  readonly contestant: Contestant;
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
+/** Our own step on a back end of TensorFlow.js. */
+export function startOurs(
+  { workload, size, threads }: StepOptions,
+  backend: string,
+  precision: 'fp32' | 'bf16' = 'fp32',
+): Promise<Started> {
+  const worker = fileURLToPath(new URL('./step-worker.js', import.meta.url));
+  const args = [worker, workload, String(size.batch), String(size.imageSize), backend, precision];
+  return Contestant.start(`onebit on ${backend}`, process.execPath, args, { ONEBIT_THREADS: String(threads) });
+}
+
+/** PyTorch's step, through whichever Python has it: ONEBIT_PYTHON, python3 on the path, the system's. */
+async function startTorch(
+  { workload, size, threads }: StepOptions,
+  { form, layout }: RivalForm,
+  device: 'cpu' | 'cuda',
+): Promise<Started> {
+  const script = fileURLToPath(new URL('../../../bench/rivals/step.py', import.meta.url));
+  const options = { model: workload, form, layout, device, threads, batch: size.batch, size: size.imageSize };
+  const args = [script, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
+  const candidates = [process.env.ONEBIT_PYTHON, 'python3', '/usr/bin/python3'].filter((name) => name !== undefined);
+  const reasons: string[] = [];
+  for (const python of candidates) {
+    try {
+      return await Contestant.start(python, python, args);
+    } catch (error) {
+      reasons.push((error as Error).message.split('\n').at(-1)!);
+    }
+  }
+  throw new Error(reasons.join('; '));
+}
+
+/** PyTorch in one form: ready, and its best step time in the heat. */
+export interface HeatResult extends Started {
+  readonly form: RivalForm;
+  readonly bestMs: number;
+}
+
+/** Steps of a heat that count, after one that does not. */
+const heatSteps = 2;
+
+/** Lets the forms of the rival run against each other; the fastest comes first. All are left running. */
+export async function heat(
+  options: StepOptions,
+  forms: readonly RivalForm[],
+  device: 'cpu' | 'cuda',
+): Promise<HeatResult[]> {
+  const started: HeatResult[] = [];
+  try {
+    for (const form of forms) {
+      const one = await startTorch(options, form, device);
+      started.push({ ...one, form, bestMs: Number.NaN });
+    }
+    const contestants = started.map(({ contestant }) => contestant);
+    const times = await interleave(contestants, { rounds: heatSteps, steps: new Map(), warmup: 1 });
+    const results = started.map((one) => ({ ...one, bestMs: Math.min(...(times.get(one.contestant) ?? [])) }));
+    return results.sort((a, b) => a.bestMs - b.bestMs);
+  } catch (error) {
+    for (const { contestant } of started) contestant.stop();
+    throw error;
+  }
+}

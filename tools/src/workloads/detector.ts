@@ -1,0 +1,29 @@
+import { Random } from '@onebit/common';
+import { buildDetector } from '../detector/build.js';
+import { detectorLoss } from '../detector/task.js';
+import type { Recipe } from '../recipes/schema.js';
+import { noiseDetectionBatch } from './noise.js';
+import type { Workload } from './workload.js';
+
+/** As many as VOC has. */
+const classCount = 20;
+
+/** The last step of a recipe, so that its delayed terms are in it, on pictures of noise. */
+export function detectorWorkload(recipe: Recipe): Workload {
+  const classes = Array.from({ length: classCount }, (_, i) => `class ${i + 1}`);
+  const model = buildDetector(recipe, classes);
+  const { batchSize, optimizer, clipNorm, steps } = recipe.train;
+  const { imageSize } = recipe.model;
+  const noise = noiseDetectionBatch({ batch: batchSize, imageSize, classes: classCount }, new Random(recipe.seed));
+  const loss = detectorLoss(model, recipe);
+  return {
+    name: recipe.name,
+    batch: batchSize,
+    imageSize,
+    model,
+    optimizer,
+    gradientClip: clipNorm ?? undefined,
+    step: steps,
+    lossOf: (context) => loss(noise, context),
+  };
+}
