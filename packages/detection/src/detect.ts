@@ -1,7 +1,7 @@
 import { shapeError } from '@onebit/common';
+import { bestAbove, type Table } from './boxes/best-above.js';
 import { decodeBoxes, takeRows } from './boxes/coding.js';
-import { nms } from './boxes/nms.js';
-import { rankDescending } from './boxes/rank.js';
+import { suppress } from './boxes/nms.js';
 
 /** A found object. */
 export interface Detection {
@@ -43,55 +43,74 @@ export interface ImagePredictions {
   readonly probabilities: Float32Array;
 }
 
+/** The raw predictions for a batch; rows run over image, then prior. */
+export interface TablePredictions {
+  /** Box offsets `[rows, 4]` of some rows. */
+  readonly offsetsOf: (rows: Int32Array) => Float32Array;
+  /** `[B * P, columns]` class probabilities, background first. */
+  readonly probabilities: Table;
+  readonly columns: number;
+}
+
+/** A class to look for in an image of a batch. */
+export interface ClassQuery {
+  readonly image: number;
+  /** 0-based class without background. */
+  readonly label: number;
+}
+
 /**
- * SSD's Detect for some classes of one image: probabilities strictly above the threshold, decoded, suppressed class by class (bidet.md section 6.4).
+ * SSD's Detect for some classes of the images of a batch: probabilities strictly above the threshold, decoded, suppressed class by class
+ * (bidet.md section 6.4).
  * @param priors `[P, 4]` (cx, cy, w, h)
- * @param labels the classes to look for, 0-based without background
+ * @returns what survives of each query; `priors` are those of its image
  */
-export function detectClasses(
-  { offsets, probabilities }: ImagePredictions,
+export function detectQueries(
+  { offsetsOf, probabilities, columns }: TablePredictions,
   priors: Float32Array,
-  labels: Iterable<number>,
+  queries: readonly ClassQuery[],
   { scoreThreshold = 0.01, iou = 0.45, topK = 200 }: DetectOptions = {},
 ): ClassDetections[] {
   const count = priors.length / 4;
-  const columns = probabilities.length / count;
-  return [...labels].map((label) => {
-    // Cut to the top before decoding: of thousands of candidates suppression sees `topK`.
-    const [candidates, candidateScores] = bestAbove(probabilities, columns, label + 1, scoreThreshold, topK);
-    const boxes = decodeBoxes(takeRows(offsets, 4, candidates), takeRows(priors, 4, candidates));
-    const kept = nms(boxes, candidateScores, { iou, topK });
+  const rankings = queries.map(({ image, label }) => ({ start: image * count, column: label + 1 }));
+  // Cut to the top before decoding: of thousands of candidates suppression sees `topK`.
+  const candidates = bestAbove(probabilities, columns, count, rankings, { threshold: scoreThreshold, limit: topK });
+  const ends = new Int32Array(candidates.length);
+  let total = 0;
+  for (const [g, { scores }] of candidates.entries()) ends[g] = total += scores.length;
+  const rows = new Int32Array(total);
+  for (const [g, group] of candidates.entries()) rows.set(group.rows, ends[g] - group.rows.length);
+  const ofImage = rows.map((row) => row % count);
+  const boxes = decodeBoxes(offsetsOf(rows), takeRows(priors, 4, ofImage));
+  const kept = suppress(boxes, ends, iou);
+  return queries.map(({ label }, g) => {
+    const { scores } = candidates[g];
+    const begin = ends[g] - scores.length;
+    const stay = Int32Array.from(scores.keys()).filter((k) => kept[begin + k] === 1);
     return {
       label,
-      priors: Int32Array.from(kept, (k) => candidates[k]),
-      scores: Float32Array.from(kept, (k) => candidateScores[k]),
-      boxes: takeRows(boxes, 4, kept),
+      priors: stay.map((k) => ofImage[begin + k]),
+      scores: takeRows(scores, 1, stay),
+      boxes: takeRows(
+        boxes,
+        4,
+        stay.map((k) => begin + k),
+      ),
     };
   });
 }
 
-/** Rows of a `[P, columns]` table whose value in `column` is above the threshold, the best `limit` in descending order, with those values. */
-function bestAbove(
-  table: Float32Array,
-  columns: number,
-  column: number,
-  threshold: number,
-  limit: number,
-): [Int32Array, Float32Array] {
-  const count = table.length / columns;
-  const rows = new Int32Array(count);
-  const values = new Float32Array(count);
-  let found = 0;
-  for (let row = 0; row < count; row++) {
-    const value = table[row * columns + column];
-    if (!(value > threshold)) continue;
-    rows[found] = row;
-    values[found++] = value;
-  }
-  const order = rankDescending(values.subarray(0, found)).subarray(0, limit);
-  const best = new Int32Array(order.length);
-  for (let k = 0; k < order.length; k++) best[k] = rows[order[k]];
-  return [best, takeRows(values, 1, order)];
+/** {@link detectQueries} for some classes of one image. */
+export function detectClasses(
+  { offsets, probabilities }: ImagePredictions,
+  priors: Float32Array,
+  labels: Iterable<number>,
+  options: DetectOptions = {},
+): ClassDetections[] {
+  const columns = probabilities.length / (priors.length / 4);
+  const predictions = { offsetsOf: (rows: Int32Array) => takeRows(offsets, 4, rows), probabilities, columns };
+  const queries = Array.from(labels, (label) => ({ image: 0, label }));
+  return detectQueries(predictions, priors, queries, options);
 }
 
 /**

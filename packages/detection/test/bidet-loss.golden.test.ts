@@ -119,7 +119,7 @@ describe.skipIf(!hasGolden(kind))(kind, () => {
     const matched = matchBatch(images, priors, 0.5); // bidet.md section 6.2
     expectSame(matched.classes, 'mid.conf_t');
     const locT = images.flatMap(({ boxes }) => {
-      const { truth } = matchPriors(boxes, centresToCorners(priors));
+      const { truth } = matchPriors([boxes], centresToCorners(priors));
       return [...encodeBoxes(takeRows(boxes, 4, truth), priors)];
     });
     expectSame(locT, 'mid.loc_t');
@@ -140,9 +140,10 @@ describe.skipIf(!hasGolden(kind))(kind, () => {
 
     const loc = tf.tensor2d(f32('loc8'), [images.length * count, 8]);
     const bottleneck = settings('default');
-    const offsets = new SampledBoxes(loc, bottleneck.sampleScale, f32('noise')).values();
+    const sampled = new SampledBoxes(loc, bottleneck.sampleScale, f32('noise'));
     const probabilities = softmaxRows(f32('conf'), columns);
-    const candidates = { probabilities, offsets, priors, present: matched.present };
+    const offsetsOf = (picked: Int32Array) => sampled.valuesOf(picked);
+    const candidates = { probabilities, columns, offsetsOf, priors, present: matched.present };
     const groups = selectPriorGroups(candidates, bottleneck);
     const rows = groups.map(({ image, label, truths, rows: kept, total }) => {
       const entropy = [...kept].reduce((sum, row) => {

@@ -30,7 +30,7 @@ golden('match_encode', (file) => {
   const corners = centresToCorners(priors);
   expectClose(corners, f32(file, 'small.point_form'), 'point_form');
   expectClose(iouMatrix(truths, corners), f32(file, 'small.overlaps'), 'overlaps');
-  const { truth, overlap, bestPrior } = matchPriors(truths, corners);
+  const { truth, overlap, bestPrior } = matchPriors([truths], corners);
   expect([...bestPrior]).toEqual([...i32(file, 'small.best_prior_idx')]);
   const labels = Int32Array.from(f32(file, 'small.labels'));
   const classes = Array.from(truth, (t, p) => (overlap[p] >= matchThreshold ? labels[t] + 1 : 0));

@@ -11,6 +11,7 @@ export {
   type PadValue,
 } from './geometry.js';
 export type { BinaryKernels, Levels } from './native/binary.js';
+export type { BoxKernels } from './native/boxes.js';
 export type { ConvKernels, MatMulShape } from './native/conv.js';
 export type { Int8Addition, Int8Kernels, Int8Output, Int8Term } from './native/int8.js';
 export {

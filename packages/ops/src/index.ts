@@ -41,8 +41,10 @@ export {
   batchNormTrainOp,
   type EpsilonAttributes,
 } from './batch-norm.js';
+export { type BestAttributes, boxKernels, type MatchAttributes, type SuppressAttributes } from './boxes.js';
 export { gather } from './gather.js';
 export { registerGradients } from './gradients/register.js';
+export { runInPlace } from './in-place.js';
 export { l2Normalize, l2NormalizeGradient, l2NormalizeOp } from './l2-normalize.js';
 export {
   smoothL1,

@@ -1,5 +1,6 @@
 import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
+import { runInPlace } from './in-place.js';
 
 /** One parameter of an update. */
 interface UpdatedParameter {
@@ -76,7 +77,7 @@ export const globalNormOp: Op = {
  */
 export function sgdUpdate(parameters: readonly SgdParameter[], rule: SgdRule = {}): void {
   const { momentum = 0, nesterov = false, gradientScale = 1 } = rule;
-  if (updatedInPlace(updateKernels.sgd, { parameters, momentum, nesterov, gradientScale })) return;
+  if (runInPlace(updateKernels.sgd, { parameters, momentum, nesterov, gradientScale })) return;
   for (const { variable, gradient, learningRate, velocity, weightDecay, clip } of parameters) {
     tf.tidy(() => {
       let step = decayed(variable, tf.mul(gradient, gradientScale), weightDecay);
@@ -92,7 +93,7 @@ export function sgdUpdate(parameters: readonly SgdParameter[], rule: SgdRule = {
 /** One step of Adam in place (Kingma and Ba 2015, arXiv 1412.6980, algorithm 1), or AdamW with `decoupled`. */
 export function adamUpdate(parameters: readonly AdamParameter[], rule: AdamRule = {}): void {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decoupled = false, gradientScale = 1 } = rule;
-  if (updatedInPlace(updateKernels.adam, { parameters, beta1, beta2, epsilon, decoupled, gradientScale })) return;
+  if (runInPlace(updateKernels.adam, { parameters, beta1, beta2, epsilon, decoupled, gradientScale })) return;
   for (const {
     variable,
     gradient,
@@ -119,7 +120,7 @@ export function adamUpdate(parameters: readonly AdamParameter[], rule: AdamRule 
 /** Moves each of `averages` towards the value of its place, in place: `average <- decay average + (1 - decay) value`. */
 export function averageUpdate(averages: readonly tf.Variable[], values: readonly tf.Tensor[], decay: number): void {
   const attributes: AverageAttributes = { averages, values, decay };
-  if (updatedInPlace(updateKernels.average, attributes)) return;
+  if (runInPlace(updateKernels.average, attributes)) return;
   for (const [k, average] of averages.entries()) {
     tf.tidy(() => average.assign(tf.add(tf.mul(average, decay), tf.mul(values[k], 1 - decay))));
   }
@@ -137,15 +138,4 @@ function decayed(variable: tf.Tensor, gradient: tf.Tensor, weightDecay = 0): tf.
 
 function assignClipped(variable: tf.Variable, value: tf.Tensor, clip = Number.POSITIVE_INFINITY): void {
   variable.assign(Number.isFinite(clip) ? tf.clipByValue(value, -clip, clip) : value);
-}
-
-/**
- * Runs the current back end's in-place kernel, if it has one. Called directly, not through the engine: the kernel has no outputs, and nothing
- * about it belongs on a tape.
- */
-function updatedInPlace(kernelName: string, attributes: object): boolean {
-  const kernel = tf.getKernel(kernelName, tf.getBackend());
-  if (kernel == null) return false;
-  kernel.kernelFunc({ inputs: {}, attrs: attributes as tf.NamedAttrMap, backend: tf.backend() });
-  return true;
 }

@@ -6,6 +6,7 @@ import { NativeBackend } from './backend.js';
 import { composed, dispatched, javascript, type NativeKernel } from './kernel.js';
 import { accumulationKernels } from './kernels/accumulation.js';
 import { binaryKernels } from './kernels/binary.js';
+import { boxKernelsNative } from './kernels/boxes.js';
 import { broadcastingKernels } from './kernels/broadcasting.js';
 import { convolutionKernels } from './kernels/convolution.js';
 import { elementwiseKernels } from './kernels/elementwise.js';
@@ -38,6 +39,7 @@ const nativeKernels: readonly NativeKernel[] = [
   ...resizeKernels,
   ...updateKernelsNative,
   ...accumulationKernels,
+  ...boxKernelsNative,
 ];
 
 /**

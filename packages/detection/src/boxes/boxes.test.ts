@@ -82,7 +82,7 @@ describe('matcher', () => {
     fc.assert(
       fc.property(boxes(6, 1), boxes(30, 1), (truthCentres, priorCentres) => {
         const [truths, priors] = [centresToCorners(truthCentres), centresToCorners(priorCentres)];
-        const { truth, overlap, bestPrior } = matchPriors(truths, priors);
+        const { truth, overlap, bestPrior } = matchPriors([truths], priors);
         const count = priors.length / 4;
         const matrix = iouMatrix(truths, priors);
         bestPrior.forEach((p, t) => {
@@ -103,14 +103,19 @@ describe('matcher', () => {
 
   test('without truths no prior is matched; one prior takes the last truth; no priors are no error', () => {
     const box = Float32Array.of(0, 0, 1, 1);
-    expect([...matchPriors(new Float32Array(0), box).truth]).toEqual([-1]);
+    expect([...matchPriors([new Float32Array(0)], box).truth]).toEqual([-1]);
     const both = Float32Array.of(0, 0, 1, 1, 5, 5, 6, 6);
-    expect(matchPriors(both, box)).toEqual({
+    expect(matchPriors([both], box)).toEqual({
       truth: Int32Array.of(1),
       overlap: Float32Array.of(2),
       bestPrior: Int32Array.of(0, 0),
     });
-    expect(matchPriors(both, new Float32Array(0)).truth.length).toBe(0);
+    expect(matchPriors([both], new Float32Array(0)).truth.length).toBe(0);
+    expect(matchPriors([both, new Float32Array(0), box], box)).toEqual({
+      truth: Int32Array.of(1, -1, 0),
+      overlap: Float32Array.of(2, 0, 2),
+      bestPrior: Int32Array.of(0, 0, 0),
+    });
   });
 });
 

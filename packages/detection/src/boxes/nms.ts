@@ -1,3 +1,4 @@
+import { boxKernels, runInPlace } from '@onebit/ops';
 import { takeRows } from './coding.js';
 import { boxIou } from './iou.js';
 import { rankDescending } from './rank.js';
@@ -21,15 +22,23 @@ export function nms(
   { iou = 0.45, topK = 200 }: NmsOptions = {},
 ): Int32Array {
   const order = rankDescending(scores).subarray(0, topK);
-  const ranked = takeRows(boxes, 4, order);
-  const dropped = new Uint8Array(order.length);
-  const kept: number[] = [];
-  for (let i = 0; i < order.length; i++) {
-    if (dropped[i] === 1) continue;
-    kept.push(order[i]);
-    for (let j = i + 1; j < order.length; j++) {
-      if (dropped[j] === 0 && !(boxIou(ranked, i, ranked, j) <= iou)) dropped[j] = 1;
+  const kept = suppress(takeRows(boxes, 4, order), Int32Array.of(order.length), iou);
+  return Int32Array.from(order.filter((_, k) => kept[k] === 1));
+}
+
+/**
+ * The suppression of {@link nms} in each of several groups of boxes.
+ * @param boxes corners `[N, 4]`, group after group, in each in descending order of their scores @param ends `[G]` where each group ends
+ * @returns `[N]` 1 for boxes that stay
+ */
+export function suppress(boxes: Float32Array, ends: Int32Array, iou: number): Uint8Array {
+  const kept = new Uint8Array(boxes.length / 4).fill(1);
+  if (runInPlace(boxKernels.suppress, { boxes, ends, iou, kept })) return kept;
+  for (const [g, end] of ends.entries()) {
+    for (let i = g === 0 ? 0 : ends[g - 1]; i < end; i++) {
+      if (kept[i] === 0) continue;
+      for (let j = i + 1; j < end; j++) if (kept[j] === 1 && !(boxIou(boxes, i, boxes, j) <= iou)) kept[j] = 0;
     }
   }
-  return Int32Array.from(kept);
+  return kept;
 }

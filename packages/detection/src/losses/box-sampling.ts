@@ -1,6 +1,5 @@
 import { OnebitError, Random } from '@onebit/common';
 import { gather, tf } from '@onebit/ops';
-import { meanOffsets } from '../detect.js';
 
 /** Standard normal noise `[B * P, 4]`, or where to draw it from. */
 export type BoxNoise = Float32Array | Random;
@@ -41,13 +40,13 @@ export class SampledBoxes {
     return tf.add(means, tf.mul(deviations, tf.tensor2d(scaled, [count, 4])));
   }
 
-  /** Values of all sampled offsets `[B * P, 4]`, outside the tape. */
-  values(): Float32Array {
-    const loc = this.#loc.dataSync<'float32'>();
-    const means = meanOffsets(loc, this.#columns);
-    const noise = this.#noise;
-    if (noise === undefined) return means;
-    return means.map((mean, i) => mean + this.#scale * Math.exp(loc[(i >> 2) * 8 + (i & 3)] / 2) * noise[i]);
+  /** Values of the sampled offsets of some rows, outside the tape. */
+  valuesOf(indices: Int32Array): Float32Array {
+    if (indices.length === 0) return new Float32Array(0);
+    const offsets = tf.tidy(() => this.rows(indices));
+    const values = offsets.dataSync<'float32'>();
+    offsets.dispose();
+    return values;
   }
 }
 

@@ -1,5 +1,5 @@
 import { gather, tf } from '@onebit/ops';
-import { detectClasses } from '../detect.js';
+import { type ClassQuery, detectQueries, type TablePredictions } from '../detect.js';
 import type { BottleneckOptions } from './bottleneck.js';
 
 /** The boxes of one class that survive in one image that shows objects of the class. */
@@ -15,12 +15,8 @@ export interface PriorGroup {
   readonly total: number;
 }
 
-/** Values of the predictions the groups are chosen from, outside the tape. */
-export interface PriorCandidates {
-  /** `[B * P, C + 1]`, background first. */
-  readonly probabilities: Float32Array;
-  /** `[B * P, 4]`, sampled. */
-  readonly offsets: Float32Array;
+/** Predictions the groups are chosen from, outside the tape; box offsets are sampled. */
+export interface PriorCandidates extends TablePredictions {
   /** `[P, 4]` (cx, cy, w, h). */
   readonly priors: Float32Array;
   /** For each image the number of objects of every class present. */
@@ -32,24 +28,19 @@ export interface PriorCandidates {
  * suppression; groups with no more boxes than truths are skipped.
  */
 export function selectPriorGroups(
-  { probabilities, offsets, priors, present }: PriorCandidates,
+  { priors, present, ...predictions }: PriorCandidates,
   { scoreThreshold, iou, topK }: BottleneckOptions,
 ): PriorGroup[] {
   const count = priors.length / 4;
-  const columns = probabilities.length / (present.length * count);
-  return present.flatMap((classes, image) => {
-    if (classes.size === 0) return [];
-    const rows = <T extends Float32Array>(data: T, width: number) =>
-      data.subarray(image * count * width, (image + 1) * count * width);
-    const predictions = { offsets: rows(offsets, 4), probabilities: rows(probabilities, columns) };
-    return detectClasses(predictions, priors, classes.keys(), { scoreThreshold, iou, topK }).flatMap(
-      ({ label, priors: kept, scores }): PriorGroup[] => {
-        const truths = classes.get(label)!;
-        if (kept.length <= truths) return [];
-        const total = scores.reduce((sum, score) => sum + score, 0);
-        return [{ image, label, truths, rows: kept.map((p) => image * count + p), total }];
-      },
-    );
+  const queries = present.flatMap((classes, image) =>
+    Array.from(classes, ([label, truths]): ClassQuery & { truths: number } => ({ image, label, truths })),
+  );
+  const found = detectQueries(predictions, priors, queries, { scoreThreshold, iou, topK });
+  return queries.flatMap(({ image, label, truths }, g): PriorGroup[] => {
+    const { priors: kept, scores } = found[g];
+    if (kept.length <= truths) return [];
+    const total = scores.reduce((sum, score) => sum + score, 0);
+    return [{ image, label, truths, rows: kept.map((p) => image * count + p), total }];
   });
 }
 

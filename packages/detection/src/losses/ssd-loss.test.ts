@@ -99,7 +99,8 @@ describe('gradients equal finite differences', () => {
     const groups = selectPriorGroups(
       {
         probabilities: softmaxRows(logits.dataSync() as Float32Array, columns),
-        offsets: new Float32Array(2 * count * 4),
+        columns,
+        offsetsOf: (rows) => new Float32Array(rows.length * 4),
         priors,
         present,
       },
@@ -115,10 +116,10 @@ describe('the object prior', () => {
 
   test('skips classes with no more boxes than truths', () => {
     const logits = flat(...Array.from({ length: count }, (_, p) => (p === 0 || p === 8 ? [0, 4, 0] : [9, 0, 0])));
-    const offsets = new Float32Array(count * 4);
+    const offsetsOf = (rows: Int32Array) => new Float32Array(rows.length * 4);
     const groups = (truths: number) =>
       selectPriorGroups(
-        { probabilities: softmaxRows(logits, 3), offsets, priors, present: [new Map([[0, truths]])] },
+        { probabilities: softmaxRows(logits, 3), columns, offsetsOf, priors, present: [new Map([[0, truths]])] },
         active,
       );
     expect(groups(1)).toEqual([

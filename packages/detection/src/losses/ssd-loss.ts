@@ -4,7 +4,7 @@ import { type BottleneckOptions, bottleneckPresets, bottleneckWeights } from './
 import { type BoxNoise, SampledBoxes } from './box-sampling.js';
 import { featureTerm } from './feature-term.js';
 import { selectHardNegatives } from './hard-negatives.js';
-import { objectPrior, selectPriorGroups } from './object-prior.js';
+import { objectPrior, type PriorGroup, selectPriorGroups } from './object-prior.js';
 import { type DetectionTargets, type MatchedBatch, matchBatch } from './targets.js';
 
 /** Raw outputs of an SSD for a batch. */
@@ -70,13 +70,7 @@ export function ssdLoss(
   const { beta, gamma } = bottleneckWeights(bottleneck, step);
 
   const conf = classTerm(logits, matched, batch, negativeRatio);
-  const groups =
-    gamma === 0
-      ? []
-      : selectPriorGroups(
-          { probabilities: probabilitiesOf(logits), offsets: boxes.values(), priors, present: matched.present },
-          bottleneck,
-        );
+  const groups = gamma === 0 ? [] : priorGroups(logits, boxes, priors, matched, bottleneck);
   const unweighted: Record<SsdTerm, tf.Scalar> = {
     loc: boxTerm(boxes, matched),
     conf: conf.term,
@@ -92,12 +86,19 @@ export function ssdLoss(
   return { total, terms, unweighted, weights, counts };
 }
 
-/** Read outside of any tidy: tidy looks through every element of an array that its function returns. */
-function probabilitiesOf(logits: tf.Tensor2D): Float32Array {
+function priorGroups(
+  logits: tf.Tensor2D,
+  boxes: SampledBoxes,
+  priors: Float32Array,
+  { present }: MatchedBatch,
+  options: BottleneckOptions,
+): PriorGroup[] {
   const probabilities = tf.softmax(logits);
-  const values = probabilities.dataSync<'float32'>();
+  const offsetsOf = (rows: Int32Array) => boxes.valuesOf(rows);
+  const candidates = { probabilities, columns: logits.shape[1], offsetsOf, priors, present };
+  const groups = selectPriorGroups(candidates, options);
   probabilities.dispose();
-  return values;
+  return groups;
 }
 
 /** (1 / N) * sum of smooth L1 over the positives' sampled offsets. */

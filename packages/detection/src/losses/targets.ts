@@ -31,33 +31,27 @@ export function matchBatch(
   threshold: number,
 ): MatchedBatch {
   const count = priors.length / 4;
-  const corners = centresToCorners(priors);
+  const easy = targets.map(withoutDifficult);
+  const { truth, overlap } = matchPriors(
+    easy.map(({ boxes }) => boxes),
+    centresToCorners(priors),
+  );
   const classes = new Int32Array(targets.length * count);
   const positives: number[] = [];
-  const offsets: Float32Array[] = [];
-  const present = targets.map((target, b) => {
-    const { boxes, labels } = withoutDifficult(target);
-    const { truth, overlap } = matchPriors(boxes, corners);
-    const rows: number[] = [];
-    for (let p = 0; p < count; p++) {
-      if (truth[p] < 0 || overlap[p] < threshold) continue;
-      classes[b * count + p] = labels[truth[p]] + 1;
-      rows.push(p);
-    }
-    for (const p of rows) positives.push(b * count + p);
-    offsets.push(
-      encodeBoxes(
-        takeRows(
-          boxes,
-          4,
-          rows.map((p) => truth[p]),
-        ),
-        takeRows(priors, 4, rows),
-      ),
-    );
-    return countLabels(labels);
-  });
-  return { classes, positives: Int32Array.from(positives), offsets: concatenate(offsets), present };
+  for (let row = 0; row < classes.length; row++) {
+    if (truth[row] < 0 || overlap[row] < threshold) continue;
+    classes[row] = easy[Math.floor(row / count)].labels[truth[row]] + 1;
+    positives.push(row);
+  }
+  const matched = new Float32Array(positives.length * 4);
+  for (const [k, row] of positives.entries()) {
+    const { boxes } = easy[Math.floor(row / count)];
+    matched.set(boxes.subarray(truth[row] * 4, truth[row] * 4 + 4), k * 4);
+  }
+  const ofImage = positives.map((row) => row % count);
+  const offsets = encodeBoxes(matched, takeRows(priors, 4, ofImage));
+  const present = easy.map(({ labels }) => countLabels(labels));
+  return { classes, positives: Int32Array.from(positives), offsets, present };
 }
 
 function withoutDifficult({ boxes, labels, difficult }: DetectionTargets): DetectionTargets {
@@ -75,14 +69,4 @@ function countLabels(labels: Int32Array): Map<number, number> {
   const counts = new Map<number, number>();
   for (const label of [...labels].sort((a, b) => a - b)) counts.set(label, (counts.get(label) ?? 0) + 1);
   return counts;
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

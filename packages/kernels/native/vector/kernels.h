@@ -54,6 +54,11 @@ struct AdamOptions {
   float gradient_scale, clip;
 };
 
+/// Corners and areas of boxes, each in an array of its own.
+struct BoxColumns {
+  const float *x1, *y1, *x2, *y2, *area;
+};
+
 struct VectorSet {
   const UnaryEntry* unary;
   const GradientEntry* unary_gradient;
@@ -118,6 +123,11 @@ struct VectorSet {
 
   void (*sgd)(float* p, const float* g, float* velocity, int64_t n, const SgdOptions& options);
   void (*adam)(float* p, const float* g, float* m, float* v, int64_t n, const AdamOptions& options);
+
+  /// Of box i of `a` with n boxes of `b` from `begin` on.
+  void (*overlaps)(const BoxColumns& a, int64_t i, const BoxColumns& b, int64_t begin, int64_t n, float* iou);
+  void (*keep_larger)(const float* values, int32_t index, float* best, int32_t* owner, int64_t n);
+  int64_t (*first_largest)(const float* x, int64_t n);
 };
 
 extern const VectorSet kVectorScalar;

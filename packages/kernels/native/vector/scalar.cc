@@ -22,6 +22,7 @@ inline void write_byte_lanes(ByteLanes v, uint8_t* to) {
 #include "vector/normalize.inc"
 #include "vector/pool.inc"
 #include "vector/training.inc"
+#include "vector/boxes.inc"
 #include "vector/set.inc"
 
 }  // namespace

@@ -15,6 +15,7 @@ void register_vector(napi_env env, napi_value exports) {
   register_binarize(env, exports);
   register_resize(env, exports);
   register_optimizer(env, exports);
+  register_boxes(env, exports);
 }
 
 }  // namespace onebit

@@ -6,6 +6,7 @@ import type { BinaryKernels } from './binary.js';
 import { type BinaryAddOn, binaryKernels } from './binary-calls.js';
 import type { BitsKernels } from './bits.js';
 import { type BitsAddOn, bitsKernels } from './bits-calls.js';
+import type { BoxKernels } from './boxes.js';
 import type { ConvKernels } from './conv.js';
 import { type ConvAddOn, convKernels } from './conv-calls.js';
 import type { Int8Kernels } from './int8.js';
@@ -31,6 +32,7 @@ export interface NativeKernels
     BitsKernels,
     SignedKernels,
     VectorKernels,
+    BoxKernels,
     PeakKernels,
     MemoryKernels {
   /** The instruction set in use. */
@@ -62,6 +64,7 @@ interface AddOn
     SignedKernels,
     Omit<VectorKernels, keyof PoolAddOn>,
     PoolAddOn,
+    BoxKernels,
     PeakKernels,
     MemoryKernels {
   supportedKernelSets(): KernelSet[];
