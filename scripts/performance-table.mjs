@@ -1,16 +1,31 @@
-// `npm run docs:performance`: writes the tables of docs/performance.md from docs/results/kernels.json, so that no number in them was typed.
-import { readFileSync, writeFileSync } from 'node:fs';
+// `npm run docs:performance`: writes the tables of docs/performance.md from docs/results/kernels.json and train.json, so that no number in them was typed.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { digits, markdown, met, share, source } from './markdown.mjs';
 import { root } from './setup.mjs';
+import { trainTables } from './train-tables.mjs';
 
-const result = JSON.parse(readFileSync(join(root, 'docs/results/kernels.json'), 'utf8'));
 const page = join(root, 'docs/performance.md');
+const result = resultOf('kernels');
+const train = resultOf('train');
 
-const tables = { peaks: peakTable(), kernels: kernelTable(), asked: askedTable() };
+const tables = { peaks: peakTable(), kernels: kernelTable(), asked: askedTable(), ...(train && trainTables(train)) };
 const text = Object.entries(tables).reduce(fill, readFileSync(page, 'utf8'));
 writeFileSync(page, text);
-const missed = result.rows.filter(({ ok }) => ok === false).length;
-console.log(`docs/performance.md: ${result.rows.length} rows, ${missed} targets missed`);
+for (const one of [result, train]) {
+  if (one !== undefined) console.log(`docs/performance.md: ${one.bench}: ${summary(one)}`);
+}
+
+/** A measured document, or undefined where nobody has measured yet. */
+function resultOf(name) {
+  const path = join(root, `docs/results/${name}.json`);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}
+
+function summary({ rows, limits = [] }) {
+  const missed = [...rows, ...limits].filter(({ ok }) => ok === false).length;
+  return `${rows.length + limits.length} rows, ${missed} targets missed`;
+}
 
 /** Puts a table between its two comments. */
 function fill(text, [name, table]) {
@@ -26,7 +41,7 @@ function peakTable() {
     gops.toFixed(0),
     (gops / peaks['fp32-fma']).toFixed(2),
   ]);
-  return `${source()}\n\n${markdown(['loop', 'Gop/s, one core', 'times fp32-fma'], rows)}`;
+  return `${source(result)}\n\n${markdown(['loop', 'Gop/s, one core', 'times fp32-fma'], rows)}`;
 }
 
 function kernelTable() {
@@ -38,7 +53,7 @@ function kernelTable() {
     row.rival,
     row.ratio === null ? (row.note ?? '') : ratio(row, row.ratio),
     row.target === null ? '' : ratio(row, row.target),
-    row.ok === null ? '' : row.ok ? 'yes' : '**no**',
+    met(row.ok),
   ]);
   return markdown(['case', 'ours', 'ms', 'Gop/s', 'against', 'ratio', 'target', 'met'], rows);
 }
@@ -63,23 +78,6 @@ function askedTable() {
   return markdown(['case', 'against', 'target', 'share of the peak it asks for', 'share reached'], rows);
 }
 
-function source() {
-  return `Measured ${result.date.slice(0, 10)} at commit ${result.commit.slice(0, 9)} on ${result.machine}.`;
-}
-
 function ratio({ rival }, value) {
   return rival.includes('peak') || rival === 'memcpy' ? share(value) : `${value.toFixed(2)}x`;
-}
-
-function share(value) {
-  return `${(100 * value).toFixed(0)} %`;
-}
-
-function digits(ms) {
-  return ms >= 100 ? ms.toFixed(1) : String(Number(ms.toPrecision(3)));
-}
-
-function markdown(head, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
