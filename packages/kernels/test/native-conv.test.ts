@@ -116,6 +116,10 @@ eachKernelSet('float convolution', (native) => {
     ['depthwise, a kernel beyond the image', [1, 3, 2, 5], [7, 7, 1, 5], 5, 1, 1],
     ['many small groups', [2, 9, 23, 72], [3, 3, 8, 72], 9, 1, 1],
     ['many small groups with stride', [1, 15, 30, 64], [3, 3, 8, 96], 8, 2, 1],
+    ['lines of several images in a block', [3, 14, 14, 64], [3, 3, 64, 33], 1, 1, 1],
+    ['a dilated kernel over lines of several images', [2, 15, 13, 64], [3, 3, 64, 20], 1, 1, 4],
+    ['dilated groups', [2, 17, 19, 48], [3, 3, 12, 40], 4, 1, 2],
+    ['dilated groups of few channels with stride', [2, 25, 31, 36], [3, 5, 3, 24], 12, 2, 3],
     ['groups too deep for one block', [1, 5, 5, 280], [3, 3, 140, 40], 2, 1, 1],
     ['more channels of groups than a task holds', [1, 6, 6, 400], [3, 3, 40, 120], 10, 1, 1],
   ] as const)('%s', ([, input, filter, groups, strides, dilations]) => {

@@ -5,23 +5,10 @@
 #include "gemm.h"
 #include "depthwise.h"
 #include "pixels.h"
-#include "scratch.h"
 #include "taps.h"
-#include "thread_pool.h"
 
 namespace onebit {
 namespace {
-
-PixelSource forward_source(const Conv2dGeometry& g, const float* x, int64_t group, const std::vector<PixelRun>& runs) {
-  return {x + group * g.group_in(), g.in_height,   g.in_width,   g.in_channels, g.group_in(),
-          g.stride_height,          g.stride_width, g.out_height, g.out_width,   runs.data(),
-          static_cast<int>(runs.size())};
-}
-
-/// Some neighbouring groups of a convolution.
-struct Groups {
-  int64_t first, count;
-};
 
 /// y[pixel, o] = sum over (kh, kw, c) of x * filter: rows are output pixels, the filter is B as it lies.
 class Forward final : public GemmProblem {
@@ -38,6 +25,7 @@ class Forward final : public GemmProblem {
     depth = g.kernel_height * g.kernel_width * g.group_in();
     apply_plan(plan_, source_, part.count, *this);
     first_column = part.first * columns;
+    c_stride = stride_;
     transform = finish;
     if (filter.prepared != nullptr) prepared = filter.prepared + part.first * prepared_right_size(*this) / part.count;
   }
@@ -78,6 +66,7 @@ class InputGradient final : public GemmProblem {
     columns = g.group_in();
     depth = static_cast<int64_t>(taps_.size()) * g.group_out();
     apply_plan(plan_, source_, part.count, *this);
+    if (plan_.lines || g.stride_height * g.stride_width == 1) c_stride = g.stride_width * g.in_channels;
   }
 
   bool joins_groups() const { return plan_.strips; }
@@ -110,52 +99,6 @@ class InputGradient final : public GemmProblem {
   PixelPlan plan_;
   const float* filter_;
   float* dx_;
-};
-
-/// dfilter[(kh, kw, c), o] = sum over output pixels of x * dy: the matrix of the forward pass, read transposed.
-class FilterGradient final : public GemmProblem {
- public:
-  FilterGradient(const Conv2dGeometry& g, const float* x, const float* dy, int64_t group)
-      : runs_(join_taps(forward_taps(g), g.groups == 1)),
-        source_(forward_source(g, x, group, runs_)),
-        dy_(dy + group * g.group_out()),
-        stride_(g.out_channels) {
-    rows = g.kernel_height * g.kernel_width * g.group_in();
-    columns = g.group_out();
-    depth = g.batch * g.out_height * g.out_width;
-    // Few elements of the depth, each with many rows: copied windows are read down their columns.
-    block_depth = 256;
-    block_rows = 288;
-    buffer_floats = block_depth * kAStride;
-    constexpr int64_t kPartDepth = 2048, kMaxParts = 8, kMaxSize = 1 << 20;  // at most 4 MiB of partial sums
-    parts = std::clamp<int64_t>(std::min(depth / kPartDepth, kMaxSize / (rows * columns)), 1, kMaxParts);
-  }
-
-  void set_output(float* base, int64_t row_stride, int64_t part_stride) {
-    base_ = base;
-    row_stride_ = row_stride;
-    part_stride_ = part_stride;
-  }
-
-  LeftReader left(const LeftBlock& block) const override {
-    return [this, block, pixels = Segment{0, block.p1 - block.p0}](int64_t row0, int64_t count) -> LeftView {
-      block.kernels.gather(source_, block.p0, pixels.length, row0, row0 + count, block.buffer);
-      return {block.buffer, 1, kAStride, &pixels, 1};
-    };
-  }
-  void pack_right(const GemmKernels& kernels, int64_t, int64_t p0, int64_t p1, int64_t column, int64_t count, float* to) const override {
-    kernels.pack_rows(dy_ + p0 * stride_ + column, stride_, p1 - p0, count, {to, p1 - p0, 0});
-  }
-  float* c_row(int64_t row, int64_t part) const override { return base_ + row * row_stride_ + part * part_stride_; }
-
- private:
-  std::vector<PixelRun> runs_;
-  PixelSource source_;
-  const float* dy_;
-  int64_t stride_;
-  float* base_ = nullptr;
-  int64_t row_stride_ = 0;
-  int64_t part_stride_ = 0;
 };
 
 /// All groups as one problem where that is possible, else one after the other. `problem` makes that of some groups.
@@ -206,34 +149,6 @@ void conv2d_input_gradient(const Conv2dGeometry& geometry, const float* dy, cons
     for (int64_t column = 0; column < std::min(g.stride_width, g.in_width); column++) {
       run_groups(g.groups, [&](Groups part) { return InputGradient(g, dy, filter, dx, part, row, column); });
     }
-  }
-}
-
-void conv2d_filter_gradient(const Conv2dGeometry& g, const float* x, const float* dy, float* dfilter) {
-  if (is_depthwise(g)) return depthwise_filter_gradient(g, x, dy, dfilter);
-  thread_local Scratch scratch;
-  for (int64_t group = 0; group < g.groups; group++) {
-    FilterGradient problem(g, x, dy, group);
-    float* const out = dfilter + group * g.group_out();
-    if (problem.parts == 1) {
-      problem.set_output(out, g.out_channels, 0);
-      run_gemm(problem);
-      continue;
-    }
-    const int64_t columns = problem.columns, size = problem.rows * columns, parts = problem.parts;
-    float* const partial = scratch.get<float>(static_cast<size_t>(size * parts));
-    problem.set_output(partial, columns, size);
-    run_gemm(problem);
-    parallel_for(problem.rows, 64, [=](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; row++) {
-        float* to = out + row * g.out_channels;
-        for (int64_t j = 0; j < columns; j++) {
-          float sum = partial[row * columns + j];
-          for (int64_t part = 1; part < parts; part++) sum += partial[part * size + row * columns + j];
-          to[j] = sum;
-        }
-      }
-    });
   }
 }
 

@@ -19,7 +19,10 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /// Cuts [0, size) into `count` pieces whose lengths differ by at most one unit of `unit`.
 struct Cut {
   int64_t size, count, unit;
-  int64_t begin(int64_t i) const { return std::min(size, ceil_div(size, unit) * i / count * unit); }
+  int64_t begin(int64_t i) const {
+    if (i == 0) return 0;  // the ends need no division: a division takes as long as a row of a small tile
+    return i == count ? size : std::min(size, ceil_div(size, unit) * i / count * unit);
+  }
   int64_t end(int64_t i) const { return begin(i + 1); }
 };
 
@@ -99,11 +102,16 @@ struct BlockProduct {
   const Task& task;
   const float* right;  // the first sliver of the task
   int64_t panel_depth, panel_row;  // depth of the slivers, and where the block begins in each
-  bool first, last;
+  bool first_block;
+  const OutputTransform* transform;  // of the last block
+  int64_t first_column, column0;     // of the first group in C, and of the first sliver in its group
+  const float* output;
 
   void rows(const LeftView& view, int64_t row0, int64_t count) const {
     float* c[kMaxBlockRows];
-    for (int64_t i = 0; i < count; i++) c[i] = problem.c_row(row0 + i, task.part);
+    for (int64_t i = 0; i < count; i++) {
+      c[i] = i > 0 && problem.c_stride > 0 ? c[i - 1] + problem.c_stride : problem.c_row(row0 + i, task.part);
+    }
     const Cut tiles = cut(count, kernels.max_rows);
     for (int64_t t = 0; t < tiles.count; t++) {
       const int64_t begin = tiles.begin(t);
@@ -114,18 +122,19 @@ struct BlockProduct {
   }
 
   void tile_row(const LeftView& view, float* const* c, const Tile* tile) const {
-    const int64_t group0 = task.sliver0 / slivers.per_group();
-    const float* const output = problem.c_row(0, 0);
+    LeftView left = view;
+    int64_t first = first_column, column = column0;  // of C, and within the group
     const float* b = right;
     for (int64_t s = task.sliver0; s < task.sliver1; s++) {
-      const int64_t group = s / slivers.per_group(), column = slivers.column(s);
       const int64_t count = std::min(slivers.size(), slivers.columns - column);
       const int vectors = count > slivers.width ? 2 : 1;
-      LeftView left = view;
-      left.data += (group - group0) * problem.left_group_stride;
-      tile[vectors - 1](left, b + panel_row * vectors * slivers.width,
-                        {c, problem.first_column + group * slivers.columns + column, count, !first, last ? problem.transform : nullptr, output});
+      tile[vectors - 1](left, b + panel_row * vectors * slivers.width, {c, first + column, count, !first_block, transform, output});
       b += panel_depth * vectors * slivers.width;
+      column += slivers.size();
+      if (column < slivers.columns) continue;
+      column = 0;
+      first += slivers.columns;
+      left.data += problem.left_group_stride;
     }
   }
 };
@@ -133,12 +142,13 @@ struct BlockProduct {
 void run_task(const GemmProblem& problem, const GemmKernels& kernels, const Slivers& slivers, const Task& task) {
   thread_local Scratch a_scratch, b_scratch;
   float* const buffer = a_scratch.get<float>(static_cast<size_t>(problem.buffer_floats));
-  const int64_t groups_end = ceil_div(task.sliver1, slivers.per_group());
-  const Cut depths = cut(task.p1 - task.p0, problem.block_depth);
+  const int64_t group0 = task.sliver0 / slivers.per_group(), groups_end = ceil_div(task.sliver1, slivers.per_group());
+  const Cut depths = cut(task.p1 - task.p0, problem.block_depth, problem.depth_unit);
   for (int64_t d = 0; d < depths.count; d++) {
     const int64_t p0 = task.p0 + depths.begin(d), p1 = task.p0 + depths.end(d);
-    const LeftReader left = problem.left({kernels, p0, p1, task.sliver0 / slivers.per_group(), groups_end, buffer});
-    BlockProduct product{problem, kernels, slivers, task, nullptr, p1 - p0, 0, d == 0, d == depths.count - 1};
+    const LeftReader left = problem.left({kernels, p0, p1, group0, groups_end, buffer});
+    BlockProduct product{problem, kernels, slivers, task, nullptr, p1 - p0, 0, d == 0, d == depths.count - 1 ? problem.transform : nullptr,
+                         problem.first_column + group0 * slivers.columns, slivers.column(task.sliver0), problem.c_row(0, 0)};
     if (problem.prepared != nullptr) {
       product.right = problem.prepared + slivers.offset(task.sliver0) * problem.depth;
       product.panel_depth = problem.depth;
@@ -167,7 +177,7 @@ void run_gemm(const GemmProblem& problem) {
   const GemmKernels& kernels = gemm_kernels();
   const Slivers slivers(problem, kernels);
   const Grid grid = choose_grid(problem, slivers, std::min(std::max<int64_t>(problem.depth, 1), problem.block_depth));
-  const Cut parts{problem.depth, problem.parts, 1};
+  const Cut parts{problem.depth, problem.parts, problem.depth_unit};
   const int64_t tasks = grid.rows.count * grid.slivers.count;
   parallel_for(tasks * problem.parts, 1, [&](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; t++) {

@@ -31,10 +31,13 @@ class GemmProblem {
   int64_t left_group_stride = 0;
   int64_t task_groups = 1;   // most groups of a task
   int64_t first_column = 0;  // of C, where the first group goes
+  /// Floats from a row of C to the next one of the same block; 0: each is asked for.
+  int64_t c_stride = 0;
   /// Tiles do not straddle multiples of this many rows; 0: no such limit.
   int64_t line = 0;
   int64_t block_rows = 14;          // most rows asked of a LeftReader
   int64_t block_depth = kAColumns;  // longest depth of a block
+  int64_t depth_unit = 1;           // blocks and parts begin at multiples of it
   int64_t buffer_floats = 14 * kAStride;
   /// The depth is cut into this many parts of equal length, each with its own C, so that a long sum over few outputs can use many threads. The
   /// caller adds the parts. Must not depend on the number of threads: the rounding of the sum would.

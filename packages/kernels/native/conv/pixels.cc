@@ -15,9 +15,6 @@ constexpr int64_t kStripDepth = 2 * kAColumns;
 constexpr int64_t kShortestLine = 10;
 constexpr int64_t kTileRows = 14;
 
-/// Groups of a task: as many as make a strip of 128 channels, 24 KiB for a 3 x 3 kernel.
-int64_t task_groups(int64_t channels, int64_t groups) { return std::clamp<int64_t>(128 / channels, 1, groups); }
-
 /// The box around all runs, in pixels.
 struct Extent {
   int64_t column0 = 0, column1 = 0;
@@ -72,28 +69,11 @@ class PixelReader {
  private:
   /// `width` pixels of all lines that windows with the origin (y, x) and to the right of it read.
   void copy_strip(const float* image, int64_t y, int64_t x, int64_t width) const {
-    const PixelSource& s = source_;
-    const int64_t channels = (block_.group1 - block_.group0) * s.channels;
-    const int64_t left = x + extent_.column0;
-    const int64_t low = std::clamp<int64_t>(-left, 0, width), high = std::clamp<int64_t>(s.width - left, low, width);
+    const int64_t channels = (block_.group1 - block_.group0) * source_.channels;
     float* to = block_.buffer;
     for (const int64_t row : extent_.rows) {
-      const bool inside = y + row >= 0 && y + row < s.height;
-      const int64_t begin = inside ? low : width, end = inside ? high : width;
-      std::memset(to, 0, static_cast<size_t>(begin * plan_.strip_channels) * sizeof(float));
-      if (begin < end) copy_pixels(image + ((y + row) * s.width + left + begin) * s.pixel_stride, end - begin, channels, to + begin * plan_.strip_channels);
-      std::memset(to + end * plan_.strip_channels, 0, static_cast<size_t>((width - end) * plan_.strip_channels) * sizeof(float));
+      copy_line(source_, image, {y + row, x + extent_.column0, width, channels, plan_.strip_channels}, to);
       to += plan_.strip_width * plan_.strip_channels;
-    }
-  }
-
-  void copy_pixels(const float* from, int64_t count, int64_t channels, float* to) const {
-    if (channels == source_.pixel_stride && channels == plan_.strip_channels) {
-      std::memcpy(to, from, static_cast<size_t>(count * channels) * sizeof(float));
-      return;
-    }
-    for (int64_t i = 0; i < count; i++) {
-      std::memcpy(to + i * plan_.strip_channels, from + i * source_.pixel_stride, static_cast<size_t>(channels) * sizeof(float));
     }
   }
 
@@ -107,6 +87,29 @@ class PixelReader {
 };
 
 }  // namespace
+
+PixelSource forward_source(const Conv2dGeometry& g, const float* x, int64_t group, const std::vector<PixelRun>& runs) {
+  return {x + group * g.group_in(), g.in_height,   g.in_width,   g.in_channels, g.group_in(),
+          g.stride_height,          g.stride_width, g.out_height, g.out_width,   runs.data(),
+          static_cast<int>(runs.size())};
+}
+
+int64_t task_groups(int64_t channels, int64_t groups) { return std::clamp<int64_t>(128 / channels, 1, groups); }
+
+void copy_line(const PixelSource& s, const float* image, const LinePart& part, float* to) {
+  const bool inside = part.row >= 0 && part.row < s.height;
+  const int64_t low = std::clamp<int64_t>(-part.column, 0, part.width), high = std::clamp<int64_t>(s.width - part.column, low, part.width);
+  const int64_t begin = inside ? low : part.width, end = inside ? high : part.width;
+  const auto bytes = [](int64_t floats) { return static_cast<size_t>(floats) * sizeof(float); };
+  std::memset(to, 0, bytes(begin * part.stride));
+  const float* from = image + (part.row * s.width + part.column + begin) * s.pixel_stride;
+  if (part.channels == s.pixel_stride && part.channels == part.stride) {
+    if (begin < end) std::memcpy(to + begin * part.stride, from, bytes((end - begin) * part.channels));
+  } else {
+    for (int64_t i = begin; i < end; i++, from += s.pixel_stride) std::memcpy(to + i * part.stride, from, bytes(part.channels));
+  }
+  std::memset(to + end * part.stride, 0, bytes((part.width - end) * part.stride));
+}
 
 PixelWindow::PixelWindow(const PixelSource& s, int64_t k0, int64_t k1) {
   if (s.run_count > kMaxPieces) return;  // no origin counts as inside
