@@ -60,7 +60,11 @@ describe('what a person can mistype', () => {
     ['train demo-binary --bakend native', 'ERR_USAGE', /unknown option --bakend, did you mean --backend\?/],
     ['train', 'ERR_USAGE', /expected RECIPE, got none; see `onebit train --help`/],
     ['train demo-binry', 'ERR_UNKNOWN_NAME', /Did you mean "demo-binary"\?/],
-    ['train demo-binary --backend nativ', 'ERR_USAGE', /--backend must be one of auto, tensorflow, native, wasm, cpu/],
+    [
+      'train demo-binary --backend nativ',
+      'ERR_USAGE',
+      /--backend must be one of auto, tensorflow, native, webgpu, wasm, cpu/,
+    ],
     ['train demo-binary --set train.stps=3', 'ERR_UNKNOWN_NAME', /--set train\.stps: .*Did you mean "steps"\?/],
     ['doctor --threads 0', 'ERR_USAGE', /--threads must be a whole number of at least 1, got 0/],
     ['doctor --threads two', 'ERR_USAGE', /--threads must be a number, got "two"/],

@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import type { NativeBackend } from './backend.js';
 import { lastCall } from './kernel.js';
 import { registerNativeBackend } from './register.js';
+import { probeBackends } from './select-backend.js';
 
 /** Whether tests of the native back end can run here; `ONEBIT_REQUIRE=native` makes its absence a failure. */
 export function nativeAvailable(): boolean {
@@ -13,6 +14,14 @@ export function nativeAvailable(): boolean {
   const required = (process.env.ONEBIT_REQUIRE ?? '').split(',').includes('native');
   if (!available && required) throw new Error(`ONEBIT_REQUIRE=native, but: ${tried.join('; ')}`);
   return available;
+}
+
+/** Whether tests on WebGPU can run here, on whatever adapter; `ONEBIT_REQUIRE=webgpu` makes its absence a failure. */
+export async function gpuAvailable(): Promise<boolean> {
+  const probe = (await probeBackends()).find(({ name }) => name === 'webgpu')!;
+  const required = (process.env.ONEBIT_REQUIRE ?? '').split(',').includes('webgpu');
+  if (!probe.found && required) throw new Error(`ONEBIT_REQUIRE=webgpu, but: ${probe.detail}`);
+  return probe.found;
 }
 
 /** Registers the back end and the gradients, with recycled arrays full of NaN so that stale reads show. */

@@ -2,18 +2,19 @@ import { OnebitError, unknownName } from '@onebit/common';
 import { nativeReport } from '@onebit/kernels';
 import { registerGradients } from '@onebit/ops';
 import * as tf from '@tensorflow/tfjs-core';
-import { nativeBackendName, registerNativeBackend } from './register.js';
-import { registerWasmBitKernels } from './wasm/bit-kernels.js';
-import { registerWasmTrainingKernels } from './wasm/training-kernels.js';
-
-/** Back ends from best to slowest. */
-const order = ['tensorflow', 'native', 'wasm', 'cpu'] as const;
-/** A back end of {@link selectBackend}. */
-export type BackendName = (typeof order)[number];
+import { type BackendName, backendNames, type Candidate } from './candidates/candidate.js';
+import { javascriptCandidate } from './candidates/javascript.js';
+import { nativeCandidate } from './candidates/native.js';
+import { tensorflowCandidate } from './candidates/tensorflow.js';
+import { wasmCandidate } from './candidates/wasm.js';
+import { webgpuCandidate } from './candidates/webgpu.js';
+import { nativeBackendName } from './register.js';
 
 /** Which back end is in use and why no better one. */
 export interface BackendReport {
   readonly name: BackendName;
+  /** What it is, in words, such as the name of the GPU. */
+  readonly detail: string;
   /** For each better back end that was not taken, the reason. */
   readonly skipped: readonly { readonly name: BackendName; readonly reason: string }[];
   /** Instruction set of the native kernels, when they are in use. */
@@ -22,40 +23,64 @@ export interface BackendReport {
   readonly threads?: number;
 }
 
-/** How each back end is made ready; rejects with the reason and the fix when it can't be. */
-const starters: Record<BackendName, () => Promise<void>> = {
-  tensorflow: startTensorFlow,
-  native: async () => registerNativeBackend(),
-  wasm: startWasm,
-  cpu: async () => {
-    await import('@tensorflow/tfjs-backend-cpu');
-  },
+/** Whether a back end is there. */
+export interface BackendProbe {
+  readonly name: BackendName;
+  readonly found: boolean;
+  /** What it is, or why it is not there and what to do about it. */
+  readonly detail: string;
+}
+
+const candidates: Record<BackendName, Candidate> = {
+  tensorflow: tensorflowCandidate(),
+  native: nativeCandidate,
+  webgpu: webgpuCandidate,
+  wasm: wasmCandidate,
+  cpu: javascriptCandidate,
 };
 
 /**
  * Makes the best back end current and registers the gradients: TensorFlow's C library if `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node` is
- * installed, else the native add-on, else WebAssembly (about 15 times slower in training), else plain JavaScript (only for toy sizes).
+ * installed, else the native add-on, else WebGPU on a graphics card, else WebAssembly (about 15 times slower in training than native), else plain JavaScript
+ * (only for toy sizes).
  * @param preference a name takes that one or fails; `'auto'` (or nothing) takes the best.
  * @throws OnebitError ERR_BACKEND with the reasons and the fix; ERR_UNKNOWN_NAME.
  */
 export async function selectBackend(preference: BackendName | 'auto' = 'auto'): Promise<BackendReport> {
-  const known: readonly string[] = ['auto', ...order];
+  const known: readonly string[] = ['auto', ...backendNames];
   if (!known.includes(preference)) throw unknownName('selectBackend', preference, known);
   const skipped: { name: BackendName; reason: string }[] = [];
-  for (const name of preference === 'auto' ? order : [preference]) {
+  for (const name of preference === 'auto' ? backendNames : [preference]) {
     try {
-      await starters[name]();
-      if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not initialize it`);
+      const { detail, onlyByName } = await candidates[name].find();
+      if (onlyByName !== undefined && preference === 'auto') throw new Error(onlyByName);
+      await candidates[name].start();
+      if (!(await tf.setBackend(name))) throw new Error('TensorFlow.js could not initialize it');
+      registerGradients();
+      return { name, detail, skipped, ...nativeDetails(name) };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (preference !== 'auto') throw unavailable(name, reason, error);
-      skipped.push({ name, reason });
-      continue;
+      if (preference !== 'auto') throw unavailable(name, reasonOf(error), error);
+      skipped.push({ name, reason: reasonOf(error) });
     }
-    registerGradients();
-    return { name, skipped, ...nativeDetails(name) };
   }
   throw unavailable('cpu', skipped.map(({ name, reason }) => `${name}: ${reason}`).join('; '));
+}
+
+/** Looks for every back end, the best first, without making any current. */
+export async function probeBackends(): Promise<BackendProbe[]> {
+  const probes: BackendProbe[] = [];
+  for (const name of backendNames) {
+    try {
+      probes.push({ name, found: true, detail: (await candidates[name].find()).detail });
+    } catch (error) {
+      probes.push({ name, found: false, detail: reasonOf(error) });
+    }
+  }
+  return probes;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function unavailable(name: string, reason: string, cause?: unknown): OnebitError {
@@ -67,26 +92,4 @@ function nativeDetails(name: BackendName): { kernelSet?: string; threads?: numbe
   if (name !== nativeBackendName) return {};
   const { kernelSet, threads } = nativeReport();
   return { kernelSet, threads };
-}
-
-async function startTensorFlow(): Promise<void> {
-  const failures: string[] = [];
-  // Optional peers, not in our dependencies: the names are variables so that the type checker does not look for them.
-  for (const module of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
-    try {
-      await import(module);
-      if (tf.engine().registryFactory.tensorflow !== undefined) return;
-      failures.push(`${module} uses another copy of @tensorflow/tfjs-core; install version ${tf.version_core}`);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      failures.push(code === 'ERR_MODULE_NOT_FOUND' ? `${module} is not installed` : `${module}: ${error}`);
-    }
-  }
-  throw new Error(failures.join('; '));
-}
-
-async function startWasm(): Promise<void> {
-  await import('@tensorflow/tfjs-backend-wasm');
-  registerWasmTrainingKernels();
-  await registerWasmBitKernels();
 }

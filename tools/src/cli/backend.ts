@@ -23,11 +23,8 @@ export async function prepareBackend(
   }
   const report = await selectBackend(backend as Parameters<typeof selectBackend>[0]);
   output.print(`back end ${describeBackend(report)}`);
-  if (report.name === 'wasm' || report.name === 'cpu') {
-    output.warn(
-      `this is ${report.name === 'wasm' ? 'many times' : 'thousands of times'} slower than the native back end; \`onebit doctor\` says why it was taken`,
-    );
-  }
+  const slow = slowness(report);
+  if (slow !== undefined) output.warn(`this is ${slow}; \`onebit doctor\` says why it was taken`);
   return report;
 }
 
@@ -48,6 +45,14 @@ export function applyMatmul(matmul: Recipe['train']['matmul']): void {
 }
 
 /** `native (avx512, 2 threads)` */
-export function describeBackend({ name, kernelSet, threads }: BackendReport): string {
-  return kernelSet ? `${name} (${kernelSet}, ${threads} thread${threads === 1 ? '' : 's'})` : name;
+export function describeBackend({ name, detail }: BackendReport): string {
+  return `${name} (${detail})`;
+}
+
+function slowness({ name, detail }: BackendReport): string | undefined {
+  if (name === 'wasm') return 'many times slower than the native back end';
+  if (name === 'cpu') return 'thousands of times slower than the native back end';
+  if (name === 'webgpu' && detail.endsWith('(software)'))
+    return 'a GPU in software, thousands of times slower than one';
+  return undefined;
 }

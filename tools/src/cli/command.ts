@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { OnebitError, suggest } from '@onebit/common';
-import { gradientPrecisions } from '@onebit/tfjs-backend-native';
+import { backendNames, gradientPrecisions } from '@onebit/tfjs-backend-native';
 import type { Output } from './output.js';
 
 /** One option of a command; its value is `undefined` when the user does not give it and there is no default. */
@@ -60,7 +60,7 @@ const commonOptions = {
 export const backendOptions = {
   backend: {
     type: 'string',
-    choices: ['auto', 'tensorflow', 'native', 'wasm', 'cpu'],
+    choices: ['auto', ...backendNames],
     default: 'auto',
     placeholder: 'NAME',
     description: 'tensor back end',

@@ -1,6 +1,7 @@
 import { OnebitError } from '@onebit/common';
 import { nativeReport } from '@onebit/kernels';
 import { methods } from '@onebit/nn';
+import { type BackendReport, probeBackends } from '@onebit/tfjs-backend-native';
 import { describeEnvironment } from '@onebit/training';
 import { applyMatmul, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
@@ -40,7 +41,11 @@ export const doctor = defineCommand({
   ],
   async run({ options, output }) {
     const backend = await prepareBackend(options, output);
-    for (const { name, reason } of backend.skipped) output.print(`  not ${name}: ${reason}`);
+    const backends = await probeBackends();
+    output.table(
+      ['back end', 'found', '', ''],
+      backends.map(({ name, found, detail }) => [name, found ? 'yes' : 'no', detail, choiceOf(name, backend, options)]),
+    );
     const environment = await describeEnvironment({});
     const native = nativeReport();
     output.print(
@@ -52,7 +57,7 @@ export const doctor = defineCommand({
         : `native kernels: none\n  ${native.tried.join('\n  ')}`,
     );
     output.print(`methods: ${Object.keys(methods).join(', ')}\nrecipes: ${Object.keys(recipes).join(', ')}`);
-    if (!options['profile-step']) return { environment, backend, native };
+    if (!options['profile-step']) return { environment, backend, backends, native };
     if (!Number.isInteger(options.steps) || options.steps < 1) {
       throw new OnebitError('ERR_USAGE', `--steps must be a whole number of at least 1, got ${options.steps}`);
     }
@@ -60,7 +65,7 @@ export const doctor = defineCommand({
     const profile = await profileStep(new TrainingStep(workload), options.steps);
     const { name, batch, imageSize } = workload;
     printProfile(output, `one training step of ${name}, ${imageSize}², batch ${batch}`, profile);
-    return { environment, backend, native, profile };
+    return { environment, backend, backends, native, profile };
   },
 });
 
@@ -87,4 +92,11 @@ async function workloadOf(options: {
   applyMatmul((matmul ?? 'fp32') as Recipe['train']['matmul']); // one of the option's choices
   const { build, size } = workloads[name as WorkloadName];
   return build(size);
+}
+
+/** Why a back end is the one in use, or why it is not. */
+function choiceOf(name: string, { name: chosen, skipped }: BackendReport, asked: { readonly backend: string }): string {
+  if (name === chosen) return asked.backend === 'auto' ? 'in use: the best that is there' : 'in use: asked for by name';
+  if (asked.backend !== 'auto') return `not asked for (--backend ${asked.backend})`;
+  return skipped.some((one) => one.name === name) ? 'not taken' : `${chosen} is better`;
 }
