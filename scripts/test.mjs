@@ -1,4 +1,4 @@
-// `npm test`, `npm run test:golden`, `npm run test:data`: set up, run Vitest, end with one plain line that counts.
+// `npm test`, `npm run test:golden`, `npm run test:data`, `npm run test:growth`: set up, run Vitest, end with one plain line that counts.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
@@ -8,6 +8,7 @@ import { runVitest } from './vitest.mjs';
 
 const golden = process.argv.includes('--golden');
 const data = process.argv.includes('--data');
+const growth = process.argv.includes('--growth');
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
 const { native } = setup();
@@ -15,8 +16,15 @@ const scratch = mkdtempSync(join(tmpdir(), 'onebit-test-'));
 const log = join(scratch, 'golden.jsonl');
 writeFileSync(log, '');
 
-const selection = golden ? ['.golden.test.ts'] : data ? ['.data.test.ts'] : filters;
+const selection = golden
+  ? ['.golden.test.ts']
+  : data
+    ? ['.data.test.ts']
+    : growth
+      ? ['tools/test/growth.test.ts']
+      : filters;
 const env = { ...process.env, ONEBIT_GOLDEN_LOG: log };
+if (growth) env.ONEBIT_GROWTH_STEPS ??= '10000';
 if (data) env.ONEBIT_DATASETS ??= join(root, '../shared/datasets');
 // Where the add-on was built, or a GPU adapter found, a suite that cannot open it must fail, not skip.
 const vulkan = golden || data ? { missing: 'not looked for' } : softwareVulkan();

@@ -1,23 +1,18 @@
 import { Random } from '@onebit/common';
 import type { Ssd } from '@onebit/detection';
+import { loadNative } from '@onebit/kernels';
 import { tf, valueAndGradients } from '@onebit/ops';
-import { selectBackend } from '@onebit/tfjs-backend-native';
-import { describe, expect, test } from 'vitest';
+import { selectBackend, setGradientPrecision } from '@onebit/tfjs-backend-native';
+import { afterEach, describe, expect, test } from 'vitest';
 import { buildDetector } from '../src/detector/build.js';
 import { type DetectorBatch, detectorLoss } from '../src/detector/task.js';
 import { loadRecipe, type Override } from '../src/recipes/load.js';
 import type { Recipe } from '../src/recipes/schema.js';
+import { bf16Operands, expectEqualSteps, float32Sums, type StepResult, wasmSums } from './support/equality.js';
 import { hasNative } from './support/runs.js';
 
 const native = hasNative();
 const classes = ['circle', 'square', 'triangle'];
-
-/**
- * Largest difference of a gradient relative to the largest value of its tensor. Both back ends add up thousands of float32 products in different orders
- * through some 20 layers, and batch normalisation of the two values of a 1 x 1 map magnifies what they differ by; measured up to 5.3e-5, with the kernel sets
- * scalar, avx2 and avx512.
- */
-const tolerance = 2e-4;
 
 /** Pictures of noise with objects of every size, so that each head has something to learn. */
 function batchOf(recipe: Recipe): DetectorBatch {
@@ -52,7 +47,7 @@ const variableGrads: Differentiate = (loss, variables) => {
 };
 
 /** One training step's loss, its terms and all gradients on the current back end, from the weights of the recipe's seed. */
-function oneStep(recipe: Recipe, differentiate: Differentiate = valueAndGradients) {
+function oneStep(recipe: Recipe, differentiate: Differentiate = valueAndGradients): StepResult {
   const model: Ssd = buildDetector(recipe, classes);
   const lossOf = detectorLoss(model, recipe);
   const context = { training: true, random: new Random(9), step: recipe.train.steps } as const;
@@ -75,18 +70,6 @@ function oneStep(recipe: Recipe, differentiate: Differentiate = valueAndGradient
   return { total, terms, gradients, buffers };
 }
 
-type Values = Uint8Array | Int32Array | Float32Array;
-
-/** Largest difference relative to `scale`, by default the tensor's largest value. */
-function relativeError(actual: Values, expected: Values, scale?: number): number {
-  let [worst, largest] = [0, scale ?? 0];
-  for (const [i, value] of expected.entries()) {
-    worst = Math.max(worst, Math.abs(value - actual[i]));
-    if (scale === undefined) largest = Math.max(largest, Math.abs(value));
-  }
-  return worst === 0 ? 0 : worst / largest;
-}
-
 /**
  * Methods with shortcuts. XNOR-Net and BNN put the sign right behind the normalisation of a sum of +-1 products, where values that equal the batch's mean are 0 up
  * to rounding: there any two back ends differ now and then, and no tolerance says by how much.
@@ -97,36 +80,33 @@ const cases: readonly (readonly [string, string, readonly Override[]])[] = [
   ['float', 'demo-float', []],
 ];
 
-describe.skipIf(!native)('a training step of a detector on native equals one on tfjs’ cpu', () => {
+const small: readonly Override[] = [
+  ['model.width', 0.125],
+  ['model.imageSize', 64],
+];
+
+describe('a training step of a detector equals one on tfjs’ cpu', () => {
   test.each(cases)('%s', async (_, name, changes) => {
-    const recipe = await loadRecipe(name, [['model.width', 0.125], ['model.imageSize', 64], ...changes]);
+    const recipe = await loadRecipe(name, [...small, ...changes]);
     await selectBackend('cpu');
     const expected = oneStep(recipe);
-    await selectBackend('native');
-    const actual = oneStep(recipe);
+    expect(expected.gradients.size).toBeGreaterThan(60);
+    for (const backend of native ? (['native', 'wasm'] as const) : (['wasm'] as const)) {
+      await selectBackend(backend);
+      expectEqualSteps(oneStep(recipe), expected, backend === 'native' ? float32Sums : wasmSums);
+    }
+  });
+});
 
-    expect(Math.abs(actual.total / expected.total - 1)).toBeLessThan(1e-5);
-    expect(Object.keys(actual.terms)).toEqual(Object.keys(expected.terms));
-    for (const [term, value] of Object.entries(expected.terms)) {
-      expect(value, term).not.toBe(0);
-      expect(Math.abs(actual.terms[term] / value - 1), term).toBeLessThan(1e-5);
-    }
-    const errors: [string, number][] = [];
-    for (const [parameter, gradient] of expected.gradients) {
-      expect(
-        gradient.some((value) => value !== 0),
-        `${parameter} is trained`,
-      ).toBe(true);
-      errors.push([parameter, relativeError(actual.gradients.get(parameter)!, gradient)]);
-    }
-    for (const [buffer, values] of expected.buffers) {
-      // Means of sums that cancel are 0 up to rounding; what counts is their size beside the deviation.
-      const variance = expected.buffers.get(buffer.replace(/mean$/, 'variance'))!;
-      const scale = buffer.endsWith('mean') ? Math.sqrt(Math.max(...variance)) : undefined;
-      errors.push([buffer, relativeError(actual.buffers.get(buffer)!, values, scale)]);
-    }
-    expect(errors.length).toBeGreaterThan(60);
-    expect(errors.filter(([, error]) => !(error <= tolerance))).toEqual([]);
+describe.skipIf(!native || !loadNative().bf16Gradients())('with bf16 gradients', () => {
+  afterEach(() => setGradientPrecision('fp32'));
+
+  test('the step of a binary detector is near that with fp32', async () => {
+    const recipe = await loadRecipe('demo-binary', small);
+    await selectBackend('native');
+    const expected = oneStep(recipe);
+    setGradientPrecision('bf16');
+    expectEqualSteps(oneStep(recipe), expected, bf16Operands);
   });
 });
 
@@ -134,10 +114,7 @@ describe.skipIf(!native)('a training step of a detector equals one by tf.variabl
   test.each(['cpu', 'native'] as const)('on %s', async (backend) => {
     await selectBackend(backend);
     for (const name of backend === 'cpu' ? ['demo-binary'] : ['demo-binary', 'demo-float']) {
-      const recipe = await loadRecipe(name, [
-        ['model.width', 0.125],
-        ['model.imageSize', 64],
-      ]);
+      const recipe = await loadRecipe(name, small);
       expect(oneStep(recipe)).toEqual(oneStep(recipe, variableGrads));
     }
   });

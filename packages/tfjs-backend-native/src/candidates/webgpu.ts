@@ -37,7 +37,7 @@ export const webgpuCandidate: Candidate = {
     const adapter = await openAdapter();
     const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
     const device = await adapter.requestDevice({ requiredLimits });
-    const factory = () => reportingErrors(new WebGPUBackend(device, adapter.info), device);
+    const factory = () => withClearErrors(new WebGPUBackend(device, adapter.info), device);
     ours.add(factory);
     tf.registerBackend(backendName, factory, 0);
     registerWebGpuBitKernels();
@@ -71,22 +71,41 @@ async function openAdapter(): Promise<GPUAdapter> {
   throw new Error('no GPU adapter was found; install a Vulkan driver, or name a software one in VK_DRIVER_FILES');
 }
 
-/** What a back end must have for {@link reportingErrors}. */
+/** The parts of TensorFlow.js' back end that {@link withClearErrors} changes. */
 interface Readable {
+  hasReadSyncWarned: boolean;
   read(dataId: object): Promise<tf.BackendValues>;
+  readSync(dataId: object): tf.BackendValues;
 }
 
-/** A kernel that the device rejects leaves zeros behind and no error: the next read of any tensor throws it. */
-function reportingErrors<B extends Readable>(backend: B, device: GPUDevice): B {
+/**
+ * A kernel that the device rejects leaves zeros behind and no error: here, the next read of any tensor throws it. And what a GPU holds cannot be read without waiting
+ * for it; TensorFlow.js has a way through a canvas, which Node lacks.
+ */
+function withClearErrors<B extends object>(backend: B, device: GPUDevice): B {
   let failure: string | undefined;
   device.addEventListener('uncapturederror', ({ error }) => {
     failure ??= error.message;
   });
-  const read = backend.read.bind(backend);
-  backend.read = async (dataId) => {
+  const readable = backend as unknown as Readable;
+  const read = readable.read.bind(backend);
+  readable.read = async (dataId) => {
     const values = await read(dataId);
     if (failure !== undefined) throw new OnebitError('ERR_BACKEND', `webgpu: a kernel failed: ${failure}`);
     return values;
+  };
+  readable.hasReadSyncWarned = true;
+  const readSync = readable.readSync.bind(backend);
+  readable.readSync = (dataId) => {
+    try {
+      return readSync(dataId);
+    } catch (cause) {
+      throw new OnebitError(
+        'ERR_BACKEND',
+        'webgpu: values on the GPU can only be read asynchronously (`await tensor.data()`), but this computation reads them at once, as the loss of a detector does; use the back end native or wasm',
+        { cause },
+      );
+    }
   };
   return backend;
 }
