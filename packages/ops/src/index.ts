@@ -25,6 +25,7 @@ export {
   estimators,
   type GeometryAttributes,
   geometryOf,
+  groupedConv2d,
   isPortableKernel,
   type Op,
   type WeightQuantizer,

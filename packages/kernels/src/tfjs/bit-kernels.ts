@@ -3,7 +3,7 @@ import { wordBits, wordsFor } from '../bits.js';
 import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../geometry.js';
 import type { Levels } from '../native/binary.js';
 import type { BinaryReading, BinaryTerm, BitKernels, GradientPrecision, SavedMask } from '../transform.js';
-import type { GeometryAttributes } from './convolution.js';
+import type { GeometryAttributes } from './convolution-kernel.js';
 
 /** What the kernels over packed bits need of the back end they run on. */
 export interface BitKernelHost {

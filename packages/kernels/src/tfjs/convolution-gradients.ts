@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Conv2dGeometry, filterShape, inputShape } from '../geometry.js';
-import { convolve, depthwiseShape, type GeometryAttributes, kernelAttributes, oneGroup } from './convolution.js';
+import { convolve, depthwiseShape, type GeometryAttributes, kernelAttributes, oneGroup } from './convolution-kernel.js';
 import { fit, spreadOut } from './fit.js';
 import { type Op, runOp } from './op.js';
 

@@ -1,7 +1,9 @@
 import { shapeError } from '@onebit/common/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Conv2dGeometry, conv2dGeometry, type Padding } from '../geometry.js';
-import { explicitPadding } from './tfjs-geometry.js';
+import { conv2dFilterGradient, conv2dInputGradient, gradientOf } from './convolution-gradients.js';
+import { convolve, depthwiseShape, type GeometryAttributes, kernelAttributes, oneGroup } from './convolution-kernel.js';
+import { type Op, runOp } from './op.js';
 
 /** Options of {@link conv2d}; one number stands for height and width. */
 export interface Conv2dOptions {
@@ -13,11 +15,6 @@ export interface Conv2dOptions {
   readonly padding?: Padding;
 }
 
-/** Attributes of every convolution kernel of ours. */
-export interface GeometryAttributes {
-  readonly geometry: Conv2dGeometry;
-}
-
 /**
  * 2-D convolution (cross-correlation) of `x` `[N, H, W, C]` with `filter` `[kh, kw, C / groups, O]`, result `[N, H', W', O]`. The number of
  * groups follows from the shapes. Trains with any stride and dilation on every back end, unlike `tf.conv2d`.
@@ -27,14 +24,29 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: Conv2dOptio
   const geometry = conv2dGeometry(x.shape, filter.shape, { ...options, groups });
   if (groups === 1) return convolve(x, filter, geometry);
   if (groups === geometry.inChannels && !stridedAndDilated(geometry)) return depthwise(x, filter, geometry);
-  const part = oneGroup(geometry);
-  const inputs = tf.split(x, groups, 3);
-  const filters = tf.split(filter, groups, 3);
-  return tf.concat(
-    inputs.map((input, i) => convolve(input as tf.Tensor4D, filters[i] as tf.Tensor4D, part)),
-    3,
-  );
+  return runOp(groupedConv2d, { x, filter }, { geometry })[0] as tf.Tensor4D;
 }
+
+/** A convolution in several groups that is not a depthwise one of TensorFlow.js, group by group. */
+export const groupedConv2d: Op<GeometryAttributes> = {
+  name: 'GroupedConv2D',
+  portable({ x, filter }, { geometry }) {
+    const { groups } = geometry;
+    const part = oneGroup(geometry);
+    const filters = tf.split(filter, groups, 3);
+    const results = tf.split(x, groups, 3).map((input, i) => {
+      return convolve(input as tf.Tensor4D, filters[i] as tf.Tensor4D, part);
+    });
+    return tf.concat(results, 3);
+  },
+  gradient: {
+    inputs: ['x', 'filter'],
+    backward: (dy, [x, filter], { geometry }) => ({
+      x: () => gradientOf(conv2dInputGradient, { dy, filter }, geometry),
+      filter: () => gradientOf(conv2dFilterGradient, { x, dy }, geometry),
+    }),
+  },
+};
 
 /** How many groups `filter` `[kh, kw, C / groups, O]` splits the channels of `x` into. */
 export function groupsOf(where: string, x: tf.Tensor4D, filter: tf.Tensor4D): number {
@@ -47,37 +59,12 @@ export function groupsOf(where: string, x: tf.Tensor4D, filter: tf.Tensor4D): nu
   return groups;
 }
 
-/** The convolution of each of the groups of `g`. */
-export function oneGroup(g: Conv2dGeometry): Conv2dGeometry {
-  return { ...g, inChannels: g.inChannels / g.groups, outChannels: g.outChannels / g.groups, groups: 1 };
-}
-
-/** A plain convolution kernel call. Not tf.conv2d: that refuses strides together with dilations, which the kernels can do. */
-export function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: Conv2dGeometry): tf.Tensor4D {
-  return tf.engine().runKernel(tf.Conv2D, { x, filter }, kernelAttributes(geometry));
-}
-
 function depthwise(x: tf.Tensor4D, filter: tf.Tensor4D, geometry: Conv2dGeometry): tf.Tensor4D {
   const shaped = tf.reshape(filter, depthwiseShape(geometry));
   return tf.engine().runKernel(tf.DepthwiseConv2dNative, { x, filter: shaped }, kernelAttributes(geometry));
 }
 
-/** `[kh, kw, C, m]`, as TensorFlow.js has the filters of depthwise convolutions; in memory the same as `[kh, kw, 1, C m]`. */
-export function depthwiseShape(g: Conv2dGeometry): [number, number, number, number] {
-  return [g.kernelHeight, g.kernelWidth, g.inChannels, g.outChannels / g.inChannels];
-}
-
 /** The depthwise kernels of TensorFlow.js refuse the combination. */
 function stridedAndDilated(g: Conv2dGeometry): boolean {
   return Math.max(g.strideHeight, g.strideWidth) > 1 && Math.max(g.dilationHeight, g.dilationWidth) > 1;
-}
-
-/** Attributes of TensorFlow.js's convolution kernels. */
-export function kernelAttributes(g: Conv2dGeometry): tf.NamedAttrMap {
-  return {
-    strides: [g.strideHeight, g.strideWidth],
-    pad: explicitPadding(g),
-    dataFormat: 'NHWC',
-    dilations: [g.dilationHeight, g.dilationWidth],
-  } as unknown as tf.NamedAttrMap;
 }

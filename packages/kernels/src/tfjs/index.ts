@@ -25,7 +25,7 @@ export {
   bitKernels,
   registerBitKernels,
 } from './bit-kernels.js';
-export { type Conv2dOptions, conv2d, type GeometryAttributes } from './convolution.js';
+export { type Conv2dOptions, conv2d, groupedConv2d } from './convolution.js';
 export {
   conv2dFilterGradient,
   conv2dInputGradient,
@@ -33,6 +33,7 @@ export {
   depthwiseInputGradient,
   gradientOf,
 } from './convolution-gradients.js';
+export type { GeometryAttributes } from './convolution-kernel.js';
 export { type Estimator, estimators } from './estimators.js';
 export { fit } from './fit.js';
 export { isPortableKernel, type Op, runOp } from './op.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { binarizeGradient, binarizeOp, binarizeWeightGradient, binarizeWeightOp, weightScalesOp } from './binarize.js';
 import { binaryConv2dOp } from './binary-convolution-op.js';
+import { groupedConv2d } from './convolution.js';
 import {
   conv2dFilterGradient,
   conv2dInputGradient,
@@ -17,6 +18,7 @@ const ops = [
   binarizeWeightGradient,
   weightScalesOp,
   binaryConv2dOp,
+  groupedConv2d,
   conv2dInputGradient,
   conv2dFilterGradient,
   depthwiseInputGradient,

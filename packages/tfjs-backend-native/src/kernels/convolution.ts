@@ -5,6 +5,7 @@ import {
   depthwiseFilterGradient,
   depthwiseInputGradient,
   geometryOf,
+  groupedConv2d,
   type WindowAttributes,
 } from '@onebit/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -102,6 +103,7 @@ export const convolutionKernels: readonly NativeKernel[] = [
   kernel<ConvolutionAttributes>(tf.DepthwiseConv2dNative, (b, { x, filter }, a) =>
     forward(b, x, filter, geometry(x.shape, groupedShape(filter.shape), a)),
   ),
+  fused(groupedConv2d, (b, { x, filter }, a) => forward(b, x, filter, a.geometry)),
   fused(conv2dInputGradient, (b, { dy, filter }, a) => inputGradient(b, dy, filter, a.geometry)),
   fused(conv2dFilterGradient, (b, { x, dy }, a) => filterGradient(b, x, dy, a.geometry)),
   fused(depthwiseInputGradient, (b, { dy, filter }, a) => inputGradient(b, dy, filter, a.geometry)),
