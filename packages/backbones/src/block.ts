@@ -24,13 +24,20 @@ export interface BlockOptions {
 
 type Conv = ReturnType<ModuleBuilder['conv']>;
 
-/** One half of a Bi-Real or BiDet block: BN(conv(x)) + shortcut(x) (bidet.md section 3). Nothing follows the sum. */
+/**
+ * One half of a residual block: BN(conv(x)) + shortcut(x), in one pass with the activation where one follows. In Bi-Real and BiDet nothing does (bidet.md
+ * section 3).
+ */
 export function shortcutUnit(
   { conv, norm, downsample }: { readonly conv: Conv; readonly norm: BatchNorm; readonly downsample?: Downsample },
   x: tf.Tensor4D,
   context: ForwardContext,
+  activation: 'none' | 'relu' = 'none',
 ): tf.Tensor4D {
-  return tf.add(norm.forward(conv.forward(x, context), context), downsample?.forward(x, context) ?? x);
+  return tf.tidy(() => {
+    const y = conv.forward(x, context);
+    return norm.forward(y, context, { residual: downsample?.forward(x, context) ?? x, activation });
+  });
 }
 
 /**
@@ -87,7 +94,8 @@ export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-    return this.tapped(forwards[this.style](this, x, context), context);
+    const y = tf.tidy(() => forwards[this.style](this, x, context));
+    return this.tapped(y, context);
   }
 }
 
@@ -99,9 +107,10 @@ const shortcut: BlockForward = ({ downsample }, x, context) => downsample?.forwa
 const forwards: Record<ResidualStyle, BlockForward> = {
   // conv, BN, ReLU, conv, BN, +, ReLU (He et al. 2016, arXiv 1512.03385)
   float: (block, x, context) => {
-    const h = tf.relu(block.bn1.forward(block.conv1.forward(x, context), context));
-    const y = block.bn2.forward(block.conv2.forward(h, context), context);
-    return tf.relu(tf.add(y, shortcut(block, x, context)));
+    const { conv1, bn1, conv2, bn2 } = block;
+    const h = bn1.forward(conv1.forward(x, context), context, { activation: 'relu' });
+    const y = conv2.forward(h, context);
+    return bn2.forward(y, context, { residual: shortcut(block, x, context), activation: 'relu' });
   },
   // S conv BN +, S conv BN + (Bi-Real, BiDet)
   shortcut: (block, x, context) => {
@@ -111,9 +120,9 @@ const forwards: Record<ResidualStyle, BlockForward> = {
   },
   // S conv BN clip, S conv, + before BN, clip (BinaryNet.pytorch)
   'plain-cbs': (block, x, context) => {
-    const h = clip(block.bn1.forward(block.conv1.forward(x, context), context));
+    const h = block.bn1.forward(block.conv1.forward(x, context), context, { activation: 'clip' });
     const y = tf.add(block.conv2.forward(h, context), shortcut(block, x, context));
-    return clip(block.bn2.forward(y as tf.Tensor4D, context));
+    return block.bn2.forward(y as tf.Tensor4D, context, { activation: 'clip' });
   },
   // BN S conv, BN S conv, + (XNOR-Net, pre-activation order)
   'xnor-bsc': (block, x, context) => {
@@ -122,11 +131,6 @@ const forwards: Record<ResidualStyle, BlockForward> = {
     return tf.add(y, shortcut(block, x, context));
   },
 };
-
-/** Hardtanh: values and gradient cut off outside [-1, 1]. */
-export function clip(x: tf.Tensor4D): tf.Tensor4D {
-  return tf.clipByValue(x, -1, 1);
-}
 
 const convolutions = ['conv1', 'conv2'];
 

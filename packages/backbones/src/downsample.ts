@@ -1,5 +1,5 @@
 import { AvgPool, BatchNorm, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
-import type { tf } from '@onebit/ops';
+import { tf } from '@onebit/ops';
 
 export interface DownsampleOptions {
   readonly inChannels: number;
@@ -35,7 +35,10 @@ export class Downsample extends Module<tf.Tensor4D, tf.Tensor4D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-    const pooled = this.pool?.forward(x, context) ?? x;
-    return this.tapped(this.bn.forward(this.conv.forward(pooled, context), context), context);
+    const y = tf.tidy(() => {
+      const pooled = this.pool?.forward(x, context) ?? x;
+      return this.bn.forward(this.conv.forward(pooled, context), context);
+    });
+    return this.tapped(y, context);
   }
 }

@@ -1,6 +1,6 @@
 import { BatchNorm, type ForwardContext, MaxPool, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import { clip, type ResidualStyle } from './block.js';
+import type { ResidualStyle } from './block.js';
 
 /**
  * `imagenet`: 7x7 convolution at stride 2 and 3x3 max-pool at stride 2. `small`, for small images: 3x3 convolution at stride 2, no pool. `full`: 3x3 convolution
@@ -17,16 +17,12 @@ const stems = {
 /**
  * What each block style expects in front of it. Bi-Real and BiDet have no activation in the stem: the sign of the first block is the only one.
  */
-const activations: Record<ResidualStyle, (x: tf.Tensor4D) => tf.Tensor4D> = {
-  float: relu,
-  shortcut: (x) => x,
-  'plain-cbs': clip,
-  'xnor-bsc': relu,
+const activations: Record<ResidualStyle, 'none' | 'relu' | 'clip'> = {
+  float: 'relu',
+  shortcut: 'none',
+  'plain-cbs': 'clip',
+  'xnor-bsc': 'relu',
 };
-
-function relu(x: tf.Tensor4D): tf.Tensor4D {
-  return tf.relu(x);
-}
 
 export interface StemOptions {
   readonly kind: StemKind;
@@ -57,11 +53,15 @@ export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
 
   /** True where the output is the result of a ReLU. */
   get nonNegativeOutput(): boolean {
-    return activations[this.#style] === relu;
+    return activations[this.#style] === 'relu';
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-    const h = activations[this.#style](this.bn.forward(this.conv.forward(x, context), context));
-    return this.tapped(this.pool?.forward(h, context) ?? h, context);
+    const y = tf.tidy(() => {
+      const activation = activations[this.#style];
+      const h = this.bn.forward(this.conv.forward(x, context), context, { activation });
+      return this.pool?.forward(h, context) ?? h;
+    });
+    return this.tapped(y, context);
   }
 }

@@ -1,6 +1,6 @@
 import { BatchNorm, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import { type BlockOptions, blockStyle, clip, normEpsilon, type ResidualStyle, shortcutUnit } from './block.js';
+import { type BlockOptions, blockStyle, normEpsilon, type ResidualStyle, shortcutUnit } from './block.js';
 import { Downsample } from './downsample.js';
 
 /**
@@ -45,7 +45,8 @@ export class ConvUnit extends Module<tf.Tensor4D, tf.Tensor4D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-    return this.tapped(forwards[this.style](this, x, context), context);
+    const y = tf.tidy(() => forwards[this.style](this, x, context));
+    return this.tapped(y, context);
   }
 }
 
@@ -57,15 +58,20 @@ export function unitStyle(builder: ModuleBuilder): ResidualStyle {
 /** The graph of each style; S stands for the sign inside a binary convolution. */
 const forwards: Record<ResidualStyle, (unit: ConvUnit, x: tf.Tensor4D, context: ForwardContext) => tf.Tensor4D> = {
   // conv, BN, +, ReLU: the float twin keeps the shortcuts and has the activation that the sign replaces
-  float: (unit, x, context) => tf.relu(withShortcut(unit, x, context)),
+  float: (unit, x, context) => withShortcut(unit, x, context, 'relu'),
   // S conv BN + (Bi-Real, BiDet)
-  shortcut: withShortcut,
+  shortcut: (unit, x, context) => withShortcut(unit, x, context),
   // S conv BN clip (BinaryNet.pytorch)
-  'plain-cbs': ({ conv, bn }, x, context) => clip(bn.forward(conv.forward(x, context), context)),
+  'plain-cbs': ({ conv, bn }, x, context) => bn.forward(conv.forward(x, context), context, { activation: 'clip' }),
   // BN S conv (XNOR-Net)
   'xnor-bsc': ({ conv, bn }, x, context) => conv.forward(bn.forward(x, context), context),
 };
 
-function withShortcut({ conv, bn, downsample }: ConvUnit, x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-  return shortcutUnit({ conv, norm: bn, downsample }, x, context);
+function withShortcut(
+  { conv, bn, downsample }: ConvUnit,
+  x: tf.Tensor4D,
+  context: ForwardContext,
+  activation?: 'relu',
+): tf.Tensor4D {
+  return shortcutUnit({ conv, norm: bn, downsample }, x, context, activation);
 }

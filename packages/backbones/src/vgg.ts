@@ -112,6 +112,7 @@ class ActivatedConv extends Module<tf.Tensor4D, tf.Tensor4D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-    return this.tapped(tf.relu(this.#bn.forward(this.#conv.forward(x, context), context)), context);
+    const y = tf.tidy(() => this.#bn.forward(this.#conv.forward(x, context), context, { activation: 'relu' }));
+    return this.tapped(y, context);
   }
 }

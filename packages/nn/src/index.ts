@@ -9,7 +9,7 @@ export {
   uniform,
   xavierNormal,
 } from './initializers.js';
-export { BatchNorm, type BatchNormOptions } from './layers/batch-norm.js';
+export { BatchNorm, type BatchNormFollowing, type BatchNormOptions } from './layers/batch-norm.js';
 export { BinaryConv2d, type BinaryConv2dOptions } from './layers/binary-conv2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { L2Norm } from './layers/l2-norm.js';

@@ -8,7 +8,10 @@ export interface ForwardContext {
   readonly training: boolean;
   /** Source of noise for stochastic layers; absent where a pass must be deterministic. */
   readonly random?: Random;
-  /** Called by every layer and block with its full name and its output, so that losses and statistics reach inner tensors by name. */
+  /**
+   * Called by every layer and block with its full name and its output, so that statistics reach inner tensors by name. The tensor lives during the call
+   * only: what the model needs no more is freed at once. Who wants it for longer takes its values or a `tf.keep`t clone; losses read what models return.
+   */
   tap?(name: string, output: tf.Tensor): void;
   /** True: convolutions and linear layers return zeros of the right shape, normalisations their input. Used to count costs. */
   readonly shapesOnly?: boolean;

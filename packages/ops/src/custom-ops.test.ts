@@ -86,12 +86,42 @@ describe('batch normalization', () => {
     fc.assert(
       fc.property(fc.array(small, { minLength: 1, maxLength: 3 }), small, seed, (outer, c, s) => {
         checkGradient(
-          (x, g, b) => batchNormTrain(x, as1(g), as1(b), 0.1).y,
+          (x, g, b) => batchNormTrain(x, as1(g), as1(b), { epsilon: 0.1 }).y,
           [random([...outer, c], s), random([c], s + 1), random([c], s + 2)],
         );
       }),
       few,
     );
+  });
+  test.each(['none', 'relu', 'clip', 'prelu'] as const)(
+    'behind %s, with and without a sum: gradients of all inputs',
+    (name) => {
+      const [mean, variance] = [random([3], 5), random([3], 6, [0.5, 2])];
+      const activation = (alpha: tf.Tensor) => (name === 'prelu' ? { prelu: as1(alpha) } : name);
+      const given = [random([2, 2, 3], 1), random([3], 2), random([3], 3), random([2, 2, 3], 4)];
+      const slopes = name === 'prelu' ? [random([3], 7)] : [];
+      for (const summed of [false, true]) {
+        const inputs = [...given.slice(0, summed ? 4 : 3), ...slopes];
+        const options = (rest: tf.Tensor[]) => ({
+          epsilon: 0.1,
+          residual: summed ? rest[0] : undefined,
+          activation: activation(rest[rest.length - 1]),
+        });
+        checkGradient((x, g, b, ...rest) => batchNormTrain(x, as1(g), as1(b), options(rest)).y, inputs);
+        checkGradient(
+          (x, g, b, ...rest) => batchNormInference(x, as1(mean), as1(variance), as1(g), as1(b), options(rest)),
+          inputs,
+        );
+      }
+      tf.dispose([mean, variance, ...given, ...slopes]);
+    },
+  );
+  test('a residual of another shape is refused', () => {
+    const [x, vector] = [tf.ones([2, 3]), tf.ones<tf.Rank.R1>([3])];
+    expect(() => batchNormTrain(x, vector, vector, { epsilon: 1, residual: tf.ones([1, 3]) })).toThrow(
+      /batchNormTrain: residual must be \[2, 3\] as x, got \[1, 3\]/,
+    );
+    tf.disposeVariables();
   });
   test('returns the mean and the biased variance', () => {
     const { y, mean, variance } = batchNormTrain(
@@ -101,7 +131,7 @@ describe('batch normalization', () => {
       ]),
       tf.ones([2]),
       tf.zeros([2]),
-      0,
+      { epsilon: 0 },
     );
     expectClose(mean, [2, 2]);
     expectClose(variance, [1, 4]);
@@ -111,7 +141,7 @@ describe('batch normalization', () => {
   test('in inference: gradients of x, gamma and beta', () => {
     const [mean, variance] = [random([3], 5), random([3], 6, [0.5, 2])];
     checkGradient(
-      (x, g, b) => batchNormInference(x, as1(mean), as1(variance), as1(g), as1(b), 1e-3),
+      (x, g, b) => batchNormInference(x, as1(mean), as1(variance), as1(g), as1(b), { epsilon: 1e-3 }),
       [random([2, 2, 3], 1), random([3], 2), random([3], 3)],
     );
     tf.dispose([mean, variance]);

@@ -33,14 +33,18 @@ export {
   weightScalesOp,
 } from '@onebit/kernels/tfjs';
 export {
+  type BatchNormActivation,
+  type BatchNormAttributes,
+  type BatchNormOptions,
   type BatchNormResult,
+  type BatchNormTrainAttributes,
+  type BatchNormTrainOptions,
   batchNormInference,
   batchNormInferenceGradient,
-  batchNormInferenceOp,
+  batchNormInferenceOps,
   batchNormTrain,
   batchNormTrainGradient,
-  batchNormTrainOp,
-  type EpsilonAttributes,
+  batchNormTrainOps,
 } from './batch-norm.js';
 export { type BestAttributes, boxKernels, type MatchAttributes, type SuppressAttributes } from './boxes.js';
 export { gather } from './gather.js';

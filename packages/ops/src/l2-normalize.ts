@@ -1,7 +1,10 @@
 import { shapeError } from '@onebit/common';
 import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import type { EpsilonAttributes } from './batch-norm.js';
+
+interface L2NormalizeAttributes {
+  readonly epsilon: number;
+}
 
 /**
  * `weight[c] x[c] / (sqrt(sum over c of x[c]^2) + epsilon)` at each position of `x` `[..., C]` (ParseNet, Liu et al. 2015, arXiv 1506.04579).
@@ -18,7 +21,7 @@ export function l2Normalize<T extends tf.Tensor>(x: T, weight: tf.Tensor1D, epsi
 const norm = (x: tf.Tensor) => tf.sqrt(tf.sum(tf.square(x), -1, true));
 
 /** {@link l2Normalize} as an op. */
-export const l2NormalizeOp: Op<EpsilonAttributes> = {
+export const l2NormalizeOp: Op<L2NormalizeAttributes> = {
   name: 'L2Normalize',
   portable: ({ x, weight }, { epsilon }) => tf.mul(tf.div(x, tf.add(norm(x), epsilon)), weight),
   gradient: {
@@ -31,7 +34,7 @@ export const l2NormalizeOp: Op<EpsilonAttributes> = {
 };
 
 /** Outputs dx and dWeight. With s the norm, d = s + epsilon and g = dy weight: dx = g / d - x sum(g x) / (s d^2), 0 where s = 0. */
-export const l2NormalizeGradient: Op<EpsilonAttributes> = {
+export const l2NormalizeGradient: Op<L2NormalizeAttributes> = {
   name: 'L2NormalizeGradient',
   portable({ dy, x, weight }, { epsilon }) {
     const length = norm(x);

@@ -135,7 +135,8 @@ describe.skipIf(!nativeAvailable())('NativeBackend', () => {
     ];
     const [gamma, beta] = [tf.variable(tf.ones([8]) as tf.Tensor1D), tf.variable(tf.zeros([8]) as tf.Tensor1D)];
     const step = () => {
-      const loss = () => tf.mean(tf.square(tf.relu(batchNormTrain(conv2d(x, w), gamma, beta, 1e-5).y))) as tf.Scalar;
+      const loss = () =>
+        tf.mean(tf.square(tf.relu(batchNormTrain(conv2d(x, w), gamma, beta, { epsilon: 1e-5 }).y))) as tf.Scalar;
       const { value, grads } = tf.variableGrads(loss, [w, gamma, beta]);
       sgdUpdate([w, gamma, beta].map((variable) => ({ variable, gradient: grads[variable.name], learningRate: 0.1 })));
       const result = value.dataSync()[0];

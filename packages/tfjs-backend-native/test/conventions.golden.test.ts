@@ -49,6 +49,6 @@ function checkFolding(g: GoldenTensors): void {
   const vector = (name: string) => g.tensor(`fold.${name}`) as tf.Tensor1D;
   const [sums, gamma] = [vector('sums'), vector('gamma')];
   const x = tf.tile(tf.reshape(sums, [sums.size, 1]), [1, gamma.size]);
-  const y = batchNormInference(x, vector('mean'), vector('var'), gamma, vector('beta'), 1e-5);
+  const y = batchNormInference(x, vector('mean'), vector('var'), gamma, vector('beta'), { epsilon: 1e-5 });
   g.compare('fold.sign', tf.transpose(binarize(y, pm1.activation)), vector('sign'), exact);
 }

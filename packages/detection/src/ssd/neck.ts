@@ -23,8 +23,8 @@ function shrink(size: number): { stride: number; padding: number; size: number }
  * section 4.1). The same order for every method.
  */
 function step(conv: Conv, norm: BatchNorm, x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-  const y = norm.forward(conv.forward(x, context), context);
-  return conv.precision === 'binary' ? y : tf.relu(y);
+  const activation = conv.precision === 'binary' ? 'none' : 'relu';
+  return norm.forward(conv.forward(x, context), context, { activation });
 }
 
 /** One extra layer of SSD: 1x1 reduction, then 3x3 to the next smaller map; children `conv1`, `bn1`, `conv2`, `bn2`. */
@@ -62,8 +62,11 @@ class ExtraLayer extends Module<tf.Tensor4D, tf.Tensor4D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-    const middle = step(this.#conv1, this.#bn1, x, context);
-    return this.tapped(step(this.#conv2, this.#bn2, middle, context), context);
+    const y = tf.tidy(() => {
+      const middle = step(this.#conv1, this.#bn1, x, context);
+      return step(this.#conv2, this.#bn2, middle, context);
+    });
+    return this.tapped(y, context);
   }
 }
 

@@ -21,11 +21,13 @@ inline void write_byte_lanes(ByteLanes v, uint8_t* to) {
   const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
   _mm_storel_epi64(reinterpret_cast<__m128i*>(to), _mm_packus_epi16(words, words));
 }
+#define ONEBIT_STREAM_STORE __builtin_ia32_movntps256
 
 #include "vector/math.inc"
 #include "vector/elementwise.inc"
 #include "vector/binary_ops.inc"
 #include "vector/reduce.inc"
+#include "vector/stream.inc"
 #include "vector/normalize.inc"
 #include "vector/pool.inc"
 #include "vector/training.inc"

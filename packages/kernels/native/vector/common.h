@@ -30,6 +30,13 @@ inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /// Rows of `width` elements per block.
 inline int64_t row_grain(int64_t width, int64_t grain = kGrain) { return width >= grain ? 1 : grain / (width < 1 ? 1 : width); }
 
+/// After VectorSet::stream, before the block counts as done.
+inline void finish_streaming() {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
 /// The entry called `name` of a table that ends with a null name; throws with the known names.
 template <typename Entry>
 const Entry& entry_named(const Args& args, const Entry* table, const std::string& name) {

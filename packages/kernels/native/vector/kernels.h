@@ -85,15 +85,19 @@ struct VectorSet {
   void (*max_columns)(const float* x, int64_t rows, int64_t columns, int64_t stride, float* acc);
   void (*min_columns)(const float* x, int64_t rows, int64_t columns, int64_t stride, float* acc);
 
+  /// Copies past the caches, for results that fit none.
+  void (*stream)(const float* from, float* to, int64_t n);
+
   /// mean[c] and sum of squared deviations of a block of rows
   void (*moments)(const float* x, int64_t rows, int64_t channels, double* mean, double* squares);
-  /// sums[c] = sum dy, products[c] = sum dy * (x - mean)
+  /// sums[c] += sum dy, products[c] += sum dy * (x - mean)
   void (*norm_gradient_sums)(const float* x, const float* dy, int64_t rows, int64_t channels, const float* mean, double* sums, double* products);
   /// y = (x - mean) * scale + offset
   void (*norm_apply)(const float* x, float* y, int64_t rows, int64_t channels, const float* mean, const float* scale, const float* offset);
   /// dx = dy * scale + offset - (x - mean) * slope
   void (*norm_gradient_apply)(const float* x, const float* dy, float* dx, int64_t rows, int64_t channels, const float* mean, const float* scale,
                               const float* offset, const float* slope);
+  /// dslope[c] += sum dy * min(x, 0)
   void (*prelu_gradient)(const float* x, const float* dy, float* dx, int64_t rows, int64_t channels, const float* slope, double* dslope);
 
   /// One row of outputs (image n, output row oy); `positions` may be null.

@@ -1,44 +1,9 @@
 // Batch normalization. Rows are cut into blocks that do not depend on the number of threads; statistics of the blocks are combined in order.
-#include <algorithm>
-#include <cmath>
-
-#include "vector/common.h"
+#include "vector/normalization.h"
 #include "vector/register.h"
 
 namespace onebit {
 namespace {
-
-struct Blocks {
-  int64_t rows, channels, length, count;
-};
-
-/// Blocks of about 64 kB that the second pass finds in the cache; at most 256, which bounds the memory for partial results.
-Blocks make_blocks(int64_t rows, int64_t channels) {
-  const int64_t cached = std::max<int64_t>(64, 16384 / std::max<int64_t>(channels, 1));
-  const int64_t length = std::max(cached, ceil_div(rows, 256));
-  return {rows, channels, length, ceil_div(rows, length)};
-}
-
-/// f(block, first row, rows of the block); small inputs stay on one thread.
-template <typename F>
-void over_blocks(const Blocks& blocks, const F& f) {
-  const int64_t grain = std::max<int64_t>(1, kGrain / std::max<int64_t>(1, blocks.length * blocks.channels));
-  parallel_for(blocks.count, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t block = begin; block < end; block++) {
-      const int64_t row = block * blocks.length;
-      f(block, row, std::min(blocks.length, blocks.rows - row));
-    }
-  });
-}
-
-/// Channels, and with them the rows of x, are read from arguments x and `channels`.
-Blocks blocks_of(const Args& args, const Span<float>& x, int64_t channels) {
-  args.require(x.size % static_cast<size_t>(channels) == 0, "x must hold whole rows of %lld channels, got length %zu",
-               static_cast<long long>(channels), x.size);
-  return make_blocks(static_cast<int64_t>(x.size) / channels, channels);
-}
-
-int64_t channels_argument(const Args& args, size_t i) { return args.integer(i, "channels", 1, int64_t{1} << 31); }
 
 /// Mean and biased variance per channel; Chan, Golub and LeVeque's rule for joining two samples.
 void statistics(const Blocks& blocks, const float* x, float* mean, float* variance) {
@@ -66,17 +31,47 @@ void statistics(const Blocks& blocks, const float* x, float* mean, float* varian
   }
 }
 
-double inverse_deviation(float variance, double epsilon) { return 1 / std::sqrt(static_cast<double>(variance) + epsilon); }
+/// What the forward passes read beside the statistics.
+struct Affine {
+  Span<float> x, residual, gamma, beta;
+  double epsilon;
+  Activation activation;
+};
 
-void normalize(const Blocks& blocks, const float* x, float* y, const float* mean, const float* variance, const float* gamma, const float* beta,
-               double epsilon) {
+/// y = activation((x - mean) * scale + beta + residual)
+void normalize(const Blocks& blocks, const Affine& in, const Span<float>& mean, const Span<float>& variance, const Span<float>& y) {
   const VectorSet& set = vector_set();
   const int64_t channels = blocks.channels;
-  std::vector<float> scale(static_cast<size_t>(channels));
-  for (int64_t c = 0; c < channels; c++) scale[static_cast<size_t>(c)] = static_cast<float>(gamma[c] * inverse_deviation(variance[c], epsilon));
-  over_blocks(blocks, [&](int64_t, int64_t row, int64_t rows) {
-    set.norm_apply(x + row * channels, y + row * channels, rows, channels, mean, scale.data(), beta);
+  const std::vector<float> scale = scales(in.gamma, variance, in.epsilon);
+  over_blocks(blocks, [&](int64_t, int64_t first, int64_t length) {
+    ChunkOut out(y, channels);
+    const bool one_kernel = !out.streams() && !in.residual && in.activation.kind == kNone;
+    over_chunks(one_kernel, channels, first, length, [&](int64_t row, int64_t rows) {
+      const int64_t at = row * channels, n = rows * channels;
+      float* z = out.begin(at);
+      set.norm_apply(in.x.data + at, z, rows, channels, mean.data, scale.data(), in.beta.data);
+      if (in.residual) set.add(in.residual.data + at, z, n);
+      in.activation.apply(z, rows, channels);
+      out.end(at, n);
+    });
   });
+}
+
+/// r <- (1 - momentum) r + momentum * batch, the variance without bias.
+void move_statistics(const Args& args, size_t i, const Blocks& blocks, const Span<float>& mean, const Span<float>& variance) {
+  const Span<float> running_mean = args.floats(i, "runningMean", mean.size), running_variance = args.floats(i + 1, "runningVariance", mean.size);
+  const double momentum = args.number(i + 2, "momentum");
+  args.require(blocks.rows > 1, "running statistics need at least two rows");
+  const double n = static_cast<double>(blocks.rows), correction = n / (n - 1);
+  for (size_t c = 0; c < mean.size; c++) {
+    running_mean[c] = static_cast<float>((1 - momentum) * running_mean[c] + momentum * mean[c]);
+    running_variance[c] = static_cast<float>((1 - momentum) * running_variance[c] + momentum * correction * variance[c]);
+  }
+}
+
+/// As long as x, or null.
+Span<float> residual_argument(const Args& args, size_t i, const Span<float>& x) {
+  return args.is_nullish(i) ? Span<float>{} : args.floats(i, "residual", x.size);
 }
 
 napi_value batch_norm_train(Args& args) {
@@ -85,11 +80,14 @@ napi_value batch_norm_train(Args& args) {
   const auto width = static_cast<size_t>(channels);
   const Span<float> gamma = args.floats(2, "gamma", width), beta = args.floats(3, "beta", width);
   const double epsilon = args.number(4, "epsilon");
-  const Span<float> y = args.floats(5, "y", x.size), mean = args.floats(6, "mean", width), variance = args.floats(7, "variance", width);
+  const Span<float> residual = residual_argument(args, 5, x);
+  const Activation activation = activation_argument(args, 6, width);
+  const Span<float> y = args.floats(8, "y", x.size), mean = args.floats(9, "mean", width), variance = args.floats(10, "variance", width);
   const Blocks blocks = blocks_of(args, x, channels);
   args.require(blocks.rows > 0, "x must have at least one row");
   statistics(blocks, x.data, mean.data, variance.data);
-  normalize(blocks, x.data, y.data, mean.data, variance.data, gamma.data, beta.data, epsilon);
+  if (!args.is_nullish(11)) move_statistics(args, 11, blocks, mean, variance);
+  normalize(blocks, {x, residual, gamma, beta, epsilon, activation}, mean, variance, y);
   return nullptr;
 }
 
@@ -100,78 +98,10 @@ napi_value batch_norm_inference(Args& args) {
   const Span<float> mean = args.floats(2, "mean", width), variance = args.floats(3, "variance", width);
   const Span<float> gamma = args.floats(4, "gamma", width), beta = args.floats(5, "beta", width);
   const double epsilon = args.number(6, "epsilon");
-  const Span<float> y = args.floats(7, "y", x.size);
-  normalize(blocks_of(args, x, channels), x.data, y.data, mean.data, variance.data, gamma.data, beta.data, epsilon);
-  return nullptr;
-}
-
-/// Both gradients. With xh = (x - mean) / deviation: dbeta = sum dy, dgamma = sum dy xh, and dx = gamma / deviation *
-/// (dy - dbeta / n - xh dgamma / n), without the last two terms where mean and variance are constants.
-void gradient(Args& args, bool through_statistics) {
-  const Span<float> x = args.floats(0, "x"), dy = args.floats(1, "dy", x.size);
-  const int64_t channels = channels_argument(args, 2);
-  const auto width = static_cast<size_t>(channels);
-  const Span<float> gamma = args.floats(3, "gamma", width), mean = args.floats(4, "mean", width);
-  const Span<float> variance = args.floats(5, "variance", width);
-  const double epsilon = args.number(6, "epsilon");
-  const Span<float> dx = args.floats(7, "dx", x.size), dgamma = args.floats(8, "dgamma", width), dbeta = args.floats(9, "dbeta", width);
-  const Blocks blocks = blocks_of(args, x, channels);
-  args.require(blocks.rows > 0, "x must have at least one row");
-  const VectorSet& set = vector_set();
-  const size_t size = static_cast<size_t>(blocks.count) * width;
-  std::vector<double> sums(size), products(size);
-  over_blocks(blocks, [&](int64_t block, int64_t row, int64_t rows) {
-    set.norm_gradient_sums(x.data + row * channels, dy.data + row * channels, rows, channels, mean.data, sums.data() + block * channels,
-                           products.data() + block * channels);
-  });
-  for (size_t i = width; i < size; i++) {
-    sums[i % width] += sums[i];
-    products[i % width] += products[i];
-  }
-  std::vector<float> scale(width), offset(width, 0.f), slope(width, 0.f);
-  const double n = static_cast<double>(blocks.rows);
-  for (size_t c = 0; c < width; c++) {
-    const double inverse = inverse_deviation(variance[c], epsilon), factor = gamma[c] * inverse;
-    dgamma[c] = static_cast<float>(products[c] * inverse);
-    dbeta[c] = static_cast<float>(sums[c]);
-    scale[c] = static_cast<float>(factor);
-    if (!through_statistics) continue;
-    offset[c] = static_cast<float>(-factor * sums[c] / n);
-    slope[c] = static_cast<float>(factor * inverse * inverse * products[c] / n);
-  }
-  over_blocks(blocks, [&](int64_t, int64_t row, int64_t rows) {
-    const int64_t at = row * channels;
-    set.norm_gradient_apply(x.data + at, dy.data + at, dx.data + at, rows, channels, mean.data, scale.data(), offset.data(), slope.data());
-  });
-}
-
-napi_value batch_norm_train_gradient(Args& args) {
-  gradient(args, true);
-  return nullptr;
-}
-
-napi_value batch_norm_inference_gradient(Args& args) {
-  gradient(args, false);
-  return nullptr;
-}
-
-napi_value prelu_gradient(Args& args) {
-  const Span<float> dy = args.floats(0, "dy"), x = args.floats(1, "x", dy.size), slope = args.floats(2, "slope");
-  args.require(slope.size > 0, "slope must have at least one channel");
-  const Span<float> dx = args.floats(3, "dx", dy.size), dslope = args.floats(4, "dslope", slope.size);
-  const auto channels = static_cast<int64_t>(slope.size);
-  const Blocks blocks = blocks_of(args, x, channels);
-  const VectorSet& set = vector_set();
-  std::vector<double> partial(static_cast<size_t>(blocks.count) * slope.size);
-  over_blocks(blocks, [&](int64_t block, int64_t row, int64_t rows) {
-    const int64_t at = row * channels;
-    set.prelu_gradient(x.data + at, dy.data + at, dx.data + at, rows, channels, slope.data, partial.data() + block * channels);
-  });
-  for (size_t c = 0; c < slope.size; c++) {
-    double sum = 0;
-    for (size_t i = c; i < partial.size(); i += slope.size) sum += partial[i];
-    dslope[c] = static_cast<float>(sum);
-  }
+  const Span<float> residual = residual_argument(args, 7, x);
+  const Activation activation = activation_argument(args, 8, width);
+  const Span<float> y = args.floats(10, "y", x.size);
+  normalize(blocks_of(args, x, channels), {x, residual, gamma, beta, epsilon, activation}, mean, variance, y);
   return nullptr;
 }
 

@@ -14,11 +14,15 @@ inline ByteLanes read_byte_lanes(const uint8_t* from) { return ByteLanes{from[0]
 inline void write_byte_lanes(ByteLanes v, uint8_t* to) {
   for (int l = 0; l < kLanes; l++) to[l] = static_cast<uint8_t>(v[l]);
 }
+#if defined(__x86_64__)
+#define ONEBIT_STREAM_STORE __builtin_ia32_movntps
+#endif
 
 #include "vector/math.inc"
 #include "vector/elementwise.inc"
 #include "vector/binary_ops.inc"
 #include "vector/reduce.inc"
+#include "vector/stream.inc"
 #include "vector/normalize.inc"
 #include "vector/pool.inc"
 #include "vector/training.inc"

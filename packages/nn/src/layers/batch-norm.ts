@@ -1,5 +1,5 @@
 import { OnebitError } from '@onebit/common';
-import { batchNormInference, batchNormTrain, tf } from '@onebit/ops';
+import { type BatchNormActivation, batchNormInference, batchNormTrain, type tf } from '@onebit/ops';
 import { type ForwardContext, Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
 
@@ -9,6 +9,14 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** Weight of the newest batch in the running statistics; default 0.1. */
   readonly momentum?: number;
+}
+
+/** What a {@link BatchNorm} does in the same pass behind the normalisation: first the sum, then the activation. */
+export interface BatchNormFollowing {
+  /** Other branch of a residual block, of the shape of the input. */
+  readonly residual?: tf.Tensor4D;
+  /** Default `'none'`. */
+  readonly activation?: BatchNormActivation;
 }
 
 /**
@@ -36,12 +44,17 @@ export class BatchNorm extends Module<tf.Tensor4D, tf.Tensor4D> {
     this.variance = this.buffer('variance', [channels], ones());
   }
 
-  override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
+  /**
+   * `x` and `residual` `[..., C]`. With `residual` and `activation` the layer stands for the sum and the activation behind it too; the tap gets what
+   * comes out of them.
+   */
+  override forward(x: tf.Tensor4D, context: ForwardContext, following: BatchNormFollowing = {}): tf.Tensor4D {
     if (context.shapesOnly === true) return this.tapped(x, context);
     const [gamma, beta] = [this.gamma.variable as tf.Tensor1D, this.beta.variable as tf.Tensor1D];
+    const options = { ...following, epsilon: this.epsilon };
     if (!context.training || this.frozen) {
       const [mean, variance] = [this.mean as tf.Tensor1D, this.variance as tf.Tensor1D];
-      return this.tapped(batchNormInference(x, mean, variance, gamma, beta, this.epsilon), context);
+      return this.tapped(batchNormInference(x, mean, variance, gamma, beta, options), context);
     }
     const count = x.size / x.shape[3];
     if (count < 2) {
@@ -50,16 +63,7 @@ export class BatchNorm extends Module<tf.Tensor4D, tf.Tensor4D> {
         `${this.path || 'BatchNorm'}: training needs at least 2 values per channel, got [${x.shape.join(', ')}]; use a larger batch or image, or freeze the module`,
       );
     }
-    const { y, mean, variance } = batchNormTrain(x, gamma, beta, this.epsilon);
-    this.#move(this.mean, mean, 1);
-    this.#move(this.variance, variance, count / (count - 1));
-    return this.tapped(y, context);
-  }
-
-  #move(running: tf.Variable, batch: tf.Tensor, correction: number): void {
-    tf.tidy(() => {
-      const kept = tf.mul(running, 1 - this.momentum);
-      running.assign(tf.add(kept, tf.mul(batch, this.momentum * correction)));
-    });
+    const running = { mean: this.mean, variance: this.variance, momentum: this.momentum };
+    return this.tapped(batchNormTrain(x, gamma, beta, { ...options, running }).y, context);
   }
 }

@@ -1,4 +1,4 @@
-import type { tf } from '@onebit/ops';
+import { tf } from '@onebit/ops';
 import { type ForwardContext, Module } from '../module.js';
 
 type Step = Module<tf.Tensor4D, tf.Tensor4D>;
@@ -13,7 +13,7 @@ export class Sequential extends Module<tf.Tensor4D, tf.Tensor4D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-    const y = this.#steps.reduce((input, step) => step.forward(input, context), x);
+    const y = tf.tidy(() => this.#steps.reduce((input, step) => step.forward(input, context), x));
     return this.tapped(y, context);
   }
 }

@@ -147,15 +147,32 @@ describe.skipIf(!nativeAvailable())('native products, windows and fused ops agre
         fc.property(fc.tuple(small, small, small), channels, seed, ([n, h, w], c, s) => {
           const wide = { low: 0.5, high: 2 };
           const [x, gamma, beta] = [given([n, h, w, c], s), given([c], s + 1), given([c], s + 2)];
-          const train = (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) => batchNormTrain(a, vector(g), vector(b), 0.1);
+          const train = (a: tf.Tensor, g: tf.Tensor, b: tf.Tensor) =>
+            batchNormTrain(a, vector(g), vector(b), { epsilon: 0.1 });
           compareBackends((...t) => train(t[0], t[1], t[2]).y, [x, gamma, beta], { tolerance: 1e-4 });
           compareBackends((...t) => train(t[0], t[1], t[2]).variance, [x, gamma, beta], { gradients: false });
           const statistics = [given([c], s + 3), given([c], s + 4, wide)].map(({ values }) => values);
           compareBackends(
             (a, g, b) =>
-              batchNormInference(a, tf.tensor1d(statistics[0]), tf.tensor1d(statistics[1]), vector(g), vector(b), 1e-3),
+              batchNormInference(a, tf.tensor1d(statistics[0]), tf.tensor1d(statistics[1]), vector(g), vector(b), {
+                epsilon: 1e-3,
+              }),
             [x, gamma, beta],
           );
+          for (const activation of ['relu', 'clip', 'prelu'] as const) {
+            const behind = (alpha: tf.Tensor) => (activation === 'prelu' ? { prelu: vector(alpha) } : activation);
+            const slopes = activation === 'prelu' ? [given([c], s + 6)] : [];
+            const all = [x, gamma, beta, given(x.shape, s + 5), ...slopes];
+            const options = (t: tf.Tensor[]) => ({ epsilon: 0.1, activation: behind(t[4]) });
+            compareBackends(
+              (...t) => [
+                batchNormTrain(t[0], vector(t[1]), vector(t[2]), options(t)).y,
+                batchNormTrain(t[0], vector(t[1]), vector(t[2]), { ...options(t), residual: t[3] }).y,
+              ],
+              all,
+              { tolerance: 1e-4, native: false },
+            );
+          }
           compareBackends(
             (a, m, v, b, g) => tf.batchNorm(a, vector(m), vector(v), vector(b), vector(g)),
             [x, given([c], s + 3), given([c], s + 4, wide), beta, gamma],

@@ -79,7 +79,11 @@ describe('training on wasm gives the gradients of cpu', () => {
     ['max pool', (x) => maxPool2d(map(x), { size: 3, stride: 2, padding: 1 }), [[2, 7, 6, 3]]],
     ['max pool of negative values', (x) => maxPool2d(map(tf.sub(x, 5)), { size: 2 }), [[2, 4, 6, 3]]],
     ['average pool', (x) => avgPool2d(map(x), { size: 2, ceilMode: true }), [[2, 7, 5, 3]]],
-    ['batch norm', (x, g, b) => batchNormTrain(x, g as tf.Tensor1D, b as tf.Tensor1D, 0.1).y, [[4, 3, 3, 5], [5], [5]]],
+    [
+      'batch norm',
+      (x, g, b) => batchNormTrain(x, g as tf.Tensor1D, b as tf.Tensor1D, { epsilon: 0.1 }).y,
+      [[4, 3, 3, 5], [5], [5]],
+    ],
     ['cross entropy', (x) => softmaxCrossEntropy(x as tf.Tensor2D, tf.tensor1d([0, 2, 1], 'int32')), [[3, 4]]],
     [
       'binary conv2d',

@@ -2,125 +2,204 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { normalizationReference } from '../../reference/vector/normalization.js';
 import { loadNative, nativeReport } from '../load.js';
-import { compareWithReference, innerProduct, randomFloats, unwritten, withEverySet } from './testing.js';
+import type { NormActivation, NormalizationKernels } from './normalization.js';
+import { compareWithReference, expectClose, innerProduct, randomFloats, unwritten, withEverySet } from './testing.js';
 
 const channelCounts = [1, 2, 3, 4, 7, 16, 31, 33, 63, 64, 65, 130];
 const tolerance = { relative: 1e-5, absolute: 1e-5 };
 
-/** As long as x, and per channel twice. */
-type Outputs = [Float32Array, Float32Array, Float32Array];
+/** What may stand behind the normalisation: a sum or not, and an activation. */
+interface Form {
+  readonly activation: NormActivation;
+  readonly sum: boolean;
+}
 
-function inputs(rows: number, channels: number, seed: number) {
-  const x = randomFloats(rows * channels, seed).map((value, i) => value * (1 + (i % channels)) + (i % channels) - 3);
+const plain: Form = { activation: 'none', sum: false };
+
+/** All that the kernels take; clip and prelu are not for sums. */
+const forms: readonly Form[] = [
+  plain,
+  ...(['relu', 'clip', 'prelu'] as const).map((activation) => ({ activation, sum: false })),
+  ...(['none', 'relu'] as const).map((activation) => ({ activation, sum: true })),
+];
+
+function inputs(rows: number, channels: number, seed: number, { activation, sum }: Form = plain) {
+  const x: Float32Array = randomFloats(rows * channels, seed).map(
+    (value, i) => value * (1 + (i % channels)) + (i % channels) - 3,
+  );
   return {
     x,
+    channels,
+    activation,
     dy: randomFloats(rows * channels, seed + 1),
     gamma: randomFloats(channels, seed + 2),
     beta: randomFloats(channels, seed + 3),
+    residual: sum ? randomFloats(rows * channels, seed + 4) : null,
+    slope: activation === 'prelu' ? randomFloats(channels, seed + 5) : null,
   };
+}
+
+type Inputs = ReturnType<typeof inputs>;
+
+const empty = new Float32Array(0);
+
+/** Forward in training; momentum 1/4 where running statistics are given. */
+function train(
+  kernels: NormalizationKernels,
+  { x, channels, gamma, beta, residual, activation, slope }: Inputs,
+  epsilon: number,
+  [y, mean, variance, runningMean, runningVariance]: readonly Float32Array[],
+): void {
+  const running = [runningMean, runningVariance, 0.25] as const;
+  kernels.batchNormTrain(x, channels, gamma, beta, epsilon, residual, activation, slope, y, mean, variance, ...running);
+}
+
+type GradientName = 'batchNormTrainGradient' | 'batchNormInferenceGradient';
+
+/** Backward, with the statistics and the output of the reference. What a form has no gradient for is null, its output of length 0. */
+function gradientOf(name: GradientName, given: Inputs, epsilon: number) {
+  const { x, dy, channels, gamma, beta, residual, activation, slope } = given;
+  const [y, mean, variance] = [new Float32Array(x.length), new Float32Array(channels), new Float32Array(channels)];
+  train(normalizationReference, given, epsilon, [y, mean, variance]);
+  const known = [x, dy, channels, gamma, beta, mean, variance, epsilon, activation, slope] as const;
+  const relu = residual !== null && activation === 'relu';
+  return (kernels: NormalizationKernels, [dx, dgamma, dbeta, dresidual, dslope]: readonly Float32Array[]) => {
+    const rest = [relu ? dresidual : null, slope === null ? null : dslope] as const;
+    kernels[name](...known, relu ? y : null, dx, dgamma, dbeta, ...rest);
+  };
+}
+
+/** dx, dgamma, dbeta, dresidual, dslope; not written where the form has none. */
+function gradientOutputs({ x, channels, residual, activation, slope }: Inputs): Float32Array[] {
+  const relu = residual !== null && activation === 'relu';
+  return [x.length, channels, channels, relu ? x.length : 0, slope === null ? 0 : channels].map(unwritten);
 }
 
 function statistics(x: Float32Array, channels: number) {
   const [mean, variance] = [new Float32Array(channels), new Float32Array(channels)];
   const ones = new Float32Array(channels).fill(1);
-  normalizationReference.batchNormTrain(x, channels, ones, ones, 0.1, new Float32Array(x.length), mean, variance);
+  const given = { ...inputs(1, 1, 1), x, channels, gamma: ones, beta: ones };
+  train(normalizationReference, given, 0.1, [new Float32Array(x.length), mean, variance]);
   return { mean, variance };
 }
 
 const sizes = fc.tuple(fc.integer({ min: 1, max: 300 }), fc.constantFrom(...channelCounts), fc.nat());
 
 describe.skipIf(!nativeReport().available)('batch normalization', () => {
-  test('training forward equals the reference', () => {
+  test.each(forms)('training forward equals the reference: $activation, sum $sum', (form) => {
     fc.assert(
       fc.property(sizes, ([rows, channels, seed]) => {
-        const { x, gamma, beta } = inputs(rows, channels, seed);
-        const outputs: Outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)];
+        const given = inputs(rows + 1, channels, seed, form);
+        const running = [randomFloats(channels, seed), randomFloats(channels, seed + 9)];
         compareWithReference(
-          (kernels, y, mean, variance) => kernels.batchNormTrain(x, channels, gamma, beta, 1e-3, y, mean, variance),
-          outputs,
-          // A channel of one row has variance 0 and multiplies rounding by 1/sqrt(epsilon).
-          { relative: 1e-5, absolute: 1e-4 },
+          (kernels, ...outputs) => train(kernels, given, 1e-2, outputs),
+          [unwritten(given.x.length), unwritten(channels), unwritten(channels), ...running],
+          tolerance,
         );
       }),
-      { numRuns: 40 },
+      { numRuns: 10 },
     );
   });
 
   test.each([
-    [20_000, 7],
-    [3001, 64],
-    [700, 513],
-    [129, 1500],
+    [9000, 7],
+    [1001, 64],
+    [150, 513],
+    [100, 1500],
+    [18, 5000],
   ])('large inputs in blocks: %i rows of %i channels', (rows, channels) => {
-    const { x, dy, gamma, beta } = inputs(rows, channels, 1);
-    const outputs: Outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)];
-    const { mean, variance } = statistics(x, channels);
-    compareWithReference(
-      (kernels, y, m, v) => kernels.batchNormTrain(x, channels, gamma, beta, 1e-5, y, m, v),
-      outputs,
-      tolerance,
-    );
-    compareWithReference(
-      (kernels, dx, dgamma, dbeta) =>
-        kernels.batchNormTrainGradient(x, dy, channels, gamma, mean, variance, 1e-5, dx, dgamma, dbeta),
-      outputs,
-      // Sums over all rows of terms of size 1.
-      { relative: 1e-5, absolute: 1e-3 },
+    for (const form of [plain, { activation: 'relu', sum: true } as const]) {
+      const given = inputs(rows, channels, 1, form);
+      compareWithReference(
+        (kernels, ...outputs) => train(kernels, given, 1e-5, outputs),
+        [unwritten(given.x.length), unwritten(channels), unwritten(channels)],
+        tolerance,
+      );
+      const backward = gradientOf('batchNormTrainGradient', given, 1e-5);
+      compareWithReference(
+        (kernels, ...outputs) => backward(kernels, outputs),
+        gradientOutputs(given),
+        // Sums over all rows of terms of size 1.
+        { relative: 1e-5, absolute: 1e-3 },
+      );
+    }
+  });
+
+  test.each(forms)('results too large for the caches: $activation, sum $sum', (form) => {
+    // 2.1 MB, rows that end within a line of the cache, and values of which none is within rounding of the activation's corners.
+    const [rows, channels] = [8100, 65];
+    const drawn = inputs(rows, channels, 1, form);
+    const given = {
+      ...drawn,
+      x: drawn.x.map((value) => Math.round(value) + 0.25),
+      beta: drawn.beta.map(() => 0.0078125),
+    };
+    const [y, mean, variance] = [unwritten(given.x.length), unwritten(channels), unwritten(channels)];
+    train(normalizationReference, given, 1e-3, [y, mean, variance]);
+    const expected = gradientOutputs(given);
+    const backward = gradientOf('batchNormTrainGradient', given, 1e-3);
+    backward(normalizationReference, expected);
+    const native = loadNative();
+    const [actual, outputs] = [y.map(() => Number.NaN), gradientOutputs(given)];
+    train(native, given, 1e-3, [actual, mean, variance]);
+    backward(native, outputs);
+    expectClose(actual, y, tolerance);
+    outputs.forEach((output, k) => {
+      expectClose(output, expected[k], { relative: 1e-4, absolute: 1e-3 }, `gradient ${k}`);
+    });
+  });
+
+  test.each(forms)('gradients equal the reference: $activation, sum $sum', (form) => {
+    fc.assert(
+      fc.property(sizes, ([rows, channels, seed]) => {
+        const given = inputs(rows, channels, seed, form);
+        for (const name of ['batchNormTrainGradient', 'batchNormInferenceGradient'] as const) {
+          const backward = gradientOf(name, given, 0.1);
+          compareWithReference((kernels, ...outputs) => backward(kernels, outputs), gradientOutputs(given), {
+            relative: 1e-4,
+            absolute: 1e-4,
+          });
+        }
+      }),
+      { numRuns: 10 },
     );
   });
 
-  test('gradients equal the reference', () => {
+  test.each(forms)('inference equals the reference: $activation, sum $sum', (form) => {
     fc.assert(
       fc.property(sizes, ([rows, channels, seed]) => {
-        const { x, dy, gamma, beta } = inputs(rows, channels, seed);
+        const { x, gamma, beta, residual, activation, slope } = inputs(rows, channels, seed, form);
         const { mean, variance } = statistics(x, channels);
-        const outputs: Outputs = [unwritten(x.length), unwritten(channels), unwritten(channels)];
-        const close = { relative: 1e-4, absolute: 1e-4 };
+        const rest = [gamma, beta, 0.1, residual, activation, slope] as const;
         compareWithReference(
-          (kernels, dx, dgamma, dbeta) =>
-            kernels.batchNormTrainGradient(x, dy, channels, gamma, mean, variance, 0.1, dx, dgamma, dbeta),
-          outputs,
-          close,
-        );
-        compareWithReference(
-          (kernels, dx, dgamma, dbeta) =>
-            kernels.batchNormInferenceGradient(x, dy, channels, gamma, mean, variance, 0.1, dx, dgamma, dbeta),
-          outputs,
-          close,
-        );
-        compareWithReference(
-          (kernels, y) => kernels.batchNormInference(x, channels, mean, variance, gamma, beta, 0.1, y),
+          (kernels, y) => kernels.batchNormInference(x, channels, mean, variance, ...rest, y),
           [unwritten(x.length)],
           tolerance,
         );
       }),
-      { numRuns: 30 },
+      { numRuns: 5 },
     );
   });
 
-  test('the gradient is the derivative, by finite differences', () => {
-    const [rows, channels] = [13, 5];
-    const { x, dy, gamma, beta } = inputs(rows, channels, 3);
-    const loss = (input: Float32Array, g: Float32Array, b: Float32Array) => {
+  test.each(forms)('the gradient is the derivative, by finite differences: $activation, sum $sum', (form) => {
+    const given = inputs(13, 5, 3, form);
+    const { x, dy, residual, slope } = given;
+    const loss = (moved: Partial<Inputs>) => {
       const y = new Float32Array(x.length);
-      const scratch = [new Float32Array(channels), new Float32Array(channels)] as const;
-      normalizationReference.batchNormTrain(input, channels, g, b, 1e-3, y, ...scratch);
+      train(normalizationReference, { ...given, ...moved }, 1e-3, [y, new Float32Array(5), new Float32Array(5)]);
       return innerProduct(y, dy);
     };
-    const { mean, variance } = statistics(x, channels);
-    const gradients = [new Float32Array(x.length), new Float32Array(channels), new Float32Array(channels)] as const;
-    loadNative().batchNormTrainGradient(x, dy, channels, gamma, mean, variance, 1e-3, ...gradients);
-    const points = [x, gamma, beta] as const;
-    points.forEach((point, k) => {
-      const direction = randomFloats(point.length, 20 + k);
-      const moved = (step: number) => {
-        const all: [Float32Array, Float32Array, Float32Array] = [x, gamma, beta];
-        all[k] = point.map((value, i) => value + step * direction[i]);
-        return loss(...all);
-      };
-      const difference = (moved(1e-2) - moved(-1e-2)) / 2e-2;
-      // float32 in and out, steps of 1e-2: third-order terms of 1e-4.
-      expect(Math.abs(difference - innerProduct(gradients[k], direction))).toBeLessThan(
+    const outputs = gradientOutputs(given);
+    gradientOf('batchNormTrainGradient', given, 1e-3)(loadNative(), outputs);
+    const points = [given.x, given.gamma, given.beta, residual ?? empty, slope ?? empty];
+    const names = ['x', 'gamma', 'beta', 'residual', 'slope'] as const;
+    names.forEach((name, k) => {
+      if (outputs[k].length === 0) return;
+      const direction = randomFloats(points[k].length, 20 + k);
+      // Small steps, so that no value crosses a corner of the activation; the inputs are rounded to float32.
+      const moved = (step: number) => loss({ [name]: points[k].map((value, i) => value + step * direction[i]) });
+      const difference = (moved(2e-3) - moved(-2e-3)) / 4e-3;
+      expect(Math.abs(difference - innerProduct(outputs[k], direction)), name).toBeLessThan(
         5e-3 * (1 + Math.abs(difference)),
       );
     });
@@ -133,8 +212,7 @@ describe.skipIf(!nativeReport().available)('batch normalization', () => {
     const { mean, variance } = statistics(x, channels);
     withEverySet((kernels, label) => {
       const [m, v] = [new Float32Array(channels), new Float32Array(channels)];
-      const ones = new Float32Array(channels).fill(1);
-      kernels.batchNormTrain(x, channels, ones, ones, 1e-5, new Float32Array(x.length), m, v);
+      train(kernels, { ...inputs(1, channels, 1), x }, 1e-5, [new Float32Array(x.length), m, v]);
       for (let c = 0; c < channels; c++) {
         expect(Math.abs(v[c] - variance[c]), label).toBeLessThan(1e-6 * variance[c] * 10);
         expect(Math.abs(m[c] - mean[c]), label).toBeLessThan(3e-4);
@@ -143,11 +221,11 @@ describe.skipIf(!nativeReport().available)('batch normalization', () => {
   });
 
   test('results do not depend on the number of threads', () => {
-    const { x, gamma, beta } = inputs(5000, 33, 1);
+    const given = inputs(5000, 33, 1);
     const bySet = new Map<string, Float32Array>();
     withEverySet((kernels, label) => {
       const variance = new Float32Array(33);
-      kernels.batchNormTrain(x, 33, gamma, beta, 1e-5, new Float32Array(x.length), new Float32Array(33), variance);
+      train(kernels, given, 1e-5, [new Float32Array(given.x.length), new Float32Array(33), variance]);
       const set = label.split(',')[0];
       if (bySet.has(set)) expect(variance).toEqual(bySet.get(set));
       bySet.set(set, variance);
@@ -166,14 +244,43 @@ describe.skipIf(!nativeReport().available)('batch normalization', () => {
     );
   });
 
-  test('sizes are checked', () => {
-    const kernels = loadNative();
+  test('sizes and forms are checked', () => {
+    const native = loadNative();
     const two = new Float32Array(2);
-    const train = (x: Float32Array, mean: Float32Array) =>
-      kernels.batchNormTrain(x, 2, two, two, 1e-3, new Float32Array(x.length), mean, new Float32Array(2));
-    expect(() => train(new Float32Array(5), new Float32Array(2))).toThrow(/whole rows of 2 channels/);
-    expect(() => train(new Float32Array(0), new Float32Array(2))).toThrow(/at least one row/);
-    expect(() => train(new Float32Array(4), new Float32Array(3))).toThrow(/mean must have length 2, got 3/);
-    expect(() => kernels.preluGradient(two, two, new Float32Array(0), two, new Float32Array(0))).toThrow(/one channel/);
+    const given = { ...inputs(2, 2, 1), x: new Float32Array(4) };
+    const call = (change: Partial<Inputs>, mean = two) => {
+      const { x } = { ...given, ...change };
+      train(native, { ...given, ...change }, 1e-3, [new Float32Array(x.length), mean, new Float32Array(2)]);
+    };
+    expect(() => call({ x: new Float32Array(5) })).toThrow(/whole rows of 2 channels/);
+    expect(() => call({ x: empty })).toThrow(/at least one row/);
+    expect(() => call({}, new Float32Array(3))).toThrow(/mean must have length 2, got 3/);
+    expect(() => call({ residual: two })).toThrow(/residual must have length 4, got 2/);
+    expect(() => call({ activation: 'prelu' })).toThrow(/slope must be a Float32Array/);
+    expect(() => call({ activation: 'tanh' as NormActivation })).toThrow(/activation must be one of none, relu, clip/);
+    const one = { ...given, x: two, residual: null };
+    expect(() => train(native, one, 1e-3, [new Float32Array(2), two, two, two, two])).toThrow(/at least two rows/);
+    const four = new Float32Array(4);
+    expect(() =>
+      native.batchNormTrainGradient(
+        four,
+        four,
+        2,
+        two,
+        two,
+        two,
+        two,
+        0.1,
+        'clip',
+        null,
+        four,
+        four,
+        two,
+        two,
+        four,
+        null,
+      ),
+    ).toThrow(/only the output of a relu tells its slope, got y of clip/);
+    expect(() => native.preluGradient(two, two, empty, two, empty)).toThrow(/one channel/);
   });
 });

@@ -1,64 +1,117 @@
-import type { NormalizationKernels } from '../../native/vector/normalization.js';
+import type { NormActivation, NormalizationKernels } from '../../native/vector/normalization.js';
 
 /** f(flat position, channel) over [rows, channels]. */
 function overRows(x: Float32Array, channels: number, f: (i: number, c: number) => void): void {
   for (let i = 0; i < x.length; i++) f(i, i % channels);
 }
 
-function channelMeans(x: Float32Array, channels: number, value: (i: number, c: number) => number): Float64Array {
+function channelSums(x: Float32Array, channels: number, value: (i: number, c: number) => number): Float64Array {
   const sums = new Float64Array(channels);
   overRows(x, channels, (i, c) => {
     sums[c] += value(i, c);
   });
-  return sums.map((sum) => sum / (x.length / channels));
+  return sums;
 }
+
+function channelMeans(x: Float32Array, channels: number, value: (i: number, c: number) => number): Float64Array {
+  return channelSums(x, channels, value).map((sum) => sum / (x.length / channels));
+}
+
+/** Value and slope of each activation at z; `slope` is that of prelu below 0. */
+const activations: Record<
+  NormActivation,
+  { value(z: number, slope: number): number; slope(z: number, slope: number): number }
+> = {
+  none: { value: (z) => z, slope: () => 1 },
+  relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0) },
+  clip: { value: (z) => Math.min(Math.max(z, -1), 1), slope: (z) => (Math.abs(z) <= 1 ? 1 : 0) },
+  prelu: { value: (z, slope) => (z < 0 ? z * slope : z), slope: (z, slope) => (z < 0 ? slope : 1) },
+};
+
+const gradient =
+  (throughStatistics: boolean): NormalizationKernels['batchNormTrainGradient'] =>
+  (
+    x,
+    dy,
+    channels,
+    gamma,
+    beta,
+    mean,
+    variance,
+    epsilon,
+    activation,
+    slope,
+    y,
+    dx,
+    dgamma,
+    dbeta,
+    dresidual,
+    dslope,
+  ) => {
+    const inverse = Float64Array.from(variance, (value) => 1 / Math.sqrt(value + epsilon));
+    const normalized = (i: number, c: number) => (x[i] - mean[c]) * inverse[c];
+    const sum = (i: number, c: number) => y?.[i] ?? normalized(i, c) * gamma[c] + beta[c];
+    const dz = (i: number, c: number) => dy[i] * activations[activation].slope(sum(i, c), slope?.[c] ?? 0);
+    const rows = x.length / channels;
+    const sums = channelSums(x, channels, dz);
+    const products = channelSums(x, channels, (i, c) => dz(i, c) * normalized(i, c));
+    overRows(x, channels, (i, c) => {
+      const through = throughStatistics ? (sums[c] + normalized(i, c) * products[c]) / rows : 0;
+      dx[i] = gamma[c] * inverse[c] * (dz(i, c) - through);
+      if (dresidual !== null) dresidual[i] = dz(i, c);
+    });
+    dgamma.set(products);
+    dbeta.set(sums);
+    dslope?.set(channelSums(x, channels, (i, c) => dy[i] * Math.min(sum(i, c), 0)));
+  };
 
 /** Plain loops in float64: the definition of {@link NormalizationKernels}. Arguments are not checked. */
 export const normalizationReference: NormalizationKernels = {
-  batchNormTrain(x, channels, gamma, beta, epsilon, y, mean, variance) {
+  batchNormTrain(
+    x,
+    channels,
+    gamma,
+    beta,
+    epsilon,
+    residual,
+    activation,
+    slope,
+    y,
+    mean,
+    variance,
+    runningMean = null,
+    runningVariance = null,
+    momentum = 0,
+  ) {
     const means = channelMeans(x, channels, (i) => x[i]);
     const variances = channelMeans(x, channels, (i, c) => (x[i] - means[c]) ** 2);
     mean.set(means);
     variance.set(variances);
-    overRows(x, channels, (i, c) => {
-      y[i] = ((x[i] - means[c]) / Math.sqrt(variances[c] + epsilon)) * gamma[c] + beta[c];
-    });
-  },
-  batchNormTrainGradient(x, dy, channels, gamma, mean, variance, epsilon, dx, dgamma, dbeta) {
-    const inverse = variance.map((value) => 1 / Math.sqrt(value + epsilon));
-    const normalized = (i: number, c: number) => (x[i] - mean[c]) * inverse[c];
-    const meanDy = channelMeans(x, channels, (i) => dy[i]);
-    const meanProduct = channelMeans(x, channels, (i, c) => dy[i] * normalized(i, c));
     const rows = x.length / channels;
-    for (let c = 0; c < channels; c++) {
-      dbeta[c] = meanDy[c] * rows;
-      dgamma[c] = meanProduct[c] * rows;
-    }
+    runningMean?.forEach((value, c) => {
+      runningMean[c] = (1 - momentum) * value + momentum * means[c];
+    });
+    runningVariance?.forEach((value, c) => {
+      runningVariance[c] = (1 - momentum) * value + (momentum * variances[c] * rows) / (rows - 1);
+    });
     overRows(x, channels, (i, c) => {
-      dx[i] = gamma[c] * inverse[c] * (dy[i] - meanDy[c] - normalized(i, c) * meanProduct[c]);
+      const z = ((x[i] - means[c]) / Math.sqrt(variances[c] + epsilon)) * gamma[c] + beta[c] + (residual?.[i] ?? 0);
+      y[i] = activations[activation].value(z, slope?.[c] ?? 0);
     });
   },
-  batchNormInference(x, channels, mean, variance, gamma, beta, epsilon, y) {
+  batchNormTrainGradient: gradient(true),
+  batchNormInference(x, channels, mean, variance, gamma, beta, epsilon, residual, activation, slope, y) {
     overRows(x, channels, (i, c) => {
-      y[i] = ((x[i] - mean[c]) / Math.sqrt(variance[c] + epsilon)) * gamma[c] + beta[c];
+      const z = ((x[i] - mean[c]) / Math.sqrt(variance[c] + epsilon)) * gamma[c] + beta[c] + (residual?.[i] ?? 0);
+      y[i] = activations[activation].value(z, slope?.[c] ?? 0);
     });
   },
-  batchNormInferenceGradient(x, dy, channels, gamma, mean, variance, epsilon, dx, dgamma, dbeta) {
-    const inverse = variance.map((value) => 1 / Math.sqrt(value + epsilon));
-    const rows = x.length / channels;
-    dbeta.set(channelMeans(x, channels, (i) => dy[i]).map((value) => value * rows));
-    dgamma.set(channelMeans(x, channels, (i, c) => dy[i] * (x[i] - mean[c]) * inverse[c]).map((value) => value * rows));
-    overRows(x, channels, (i, c) => {
-      dx[i] = dy[i] * gamma[c] * inverse[c];
-    });
-  },
+  batchNormInferenceGradient: gradient(false),
   preluGradient(dy, x, slope, dx, dslope) {
     const channels = slope.length;
-    const sums = new Float64Array(channels);
     overRows(x, channels, (i, c) => {
       dx[i] = x[i] < 0 ? dy[i] * slope[c] : dy[i];
-      sums[c] += dy[i] * Math.min(x[i], 0);
     });
-    dslope.set(sums);
+    dslope.set(channelSums(x, channels, (i) => dy[i] * Math.min(x[i], 0)));
   },
 };
