@@ -1,5 +1,5 @@
 import type { TensorData, TensorFile } from '@onebit/common';
-import { registerGradients, tf } from '@onebit/ops';
+import { registerGradients, selectHardNegatives, tf } from '@onebit/ops';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compared, goldenFile, hasGolden } from '../../../test/golden.js';
@@ -8,7 +8,6 @@ import { matchPriors } from '../src/boxes/matcher.js';
 import { softmaxRows } from '../src/detect.js';
 import { type BottleneckOptions, type SsdLossOptions, ssdLoss } from '../src/index.js';
 import { SampledBoxes } from '../src/losses/box-sampling.js';
-import { selectHardNegatives } from '../src/losses/hard-negatives.js';
 import { selectPriorGroups } from '../src/losses/object-prior.js';
 import { matchBatch } from '../src/losses/targets.js';
 import { expectClose, expectCloseToScale } from './close.js';

@@ -7,8 +7,11 @@ import { batchNormInference, batchNormTrain } from './batch-norm.js';
 import { checkGradient, random } from './finite-differences.js';
 import { gather } from './gather.js';
 import { registerGradients } from './gradients/register.js';
+import { minedCrossEntropy } from './hard-negatives.js';
 import { l2Normalize } from './l2-normalize.js';
 import { smoothL1, softmaxCrossEntropy } from './losses.js';
+import { meanSquare } from './mean-square.js';
+import { pickedEntropy } from './picked-entropy.js';
 import { avgPool2d, maxPool2d } from './pooling.js';
 import { resizeBilinear } from './resize.js';
 
@@ -289,6 +292,48 @@ describe('losses', () => {
   test('smoothL1, values and gradient', () => {
     expectClose(smoothL1(tf.tensor1d([-2, -1, -0.5, 0, 0.5, 1, 3])), [1.5, 0.5, 0.125, 0, 0.125, 0.5, 2.5]);
     checkGradient((x) => smoothL1(x), [random([3, 4], 1)]);
+  });
+});
+
+describe('fused loss terms', () => {
+  const labelled = () => tf.tensor1d([0, 2, 0, 0, 0, 0, 1, 0], 'int32');
+
+  test('minedCrossEntropy sums over positives and the hardest background rows of each image', () => {
+    const [logits, labels] = [random([8, 3], 1) as tf.Tensor2D, labelled()];
+    const losses = [...softmaxCrossEntropy(logits, labels).dataSync()];
+    const hardest = (rows: number[]) => rows.toSorted((a, b) => losses[b] - losses[a])[0];
+    const rows = [1, hardest([0, 2, 3]), 6, hardest([4, 5, 7])];
+    const { sum, chosen } = minedCrossEntropy(logits, labels, { images: 2, ratio: 1 });
+    expect([...chosen.dataSync()]).toEqual(losses.map((_, row) => Number(rows.includes(row))));
+    expectClose(sum, [rows.reduce((total, row) => total + losses[row], 0)]);
+    expect(() => minedCrossEntropy(logits, labels, { images: 3, ratio: 1 })).toThrow(/multiple of 3 images/);
+    expect(() => minedCrossEntropy(logits, labels, { images: 2, ratio: -1 })).toThrow(/ratio must be 0 or more/);
+  });
+  test('minedCrossEntropy, gradient', () => {
+    const labels = labelled();
+    const f = (x: tf.Tensor) => minedCrossEntropy(x as tf.Tensor2D, labels, { images: 2, ratio: 2 }).sum;
+    checkGradient((x) => tf.tidy(() => f(x)), [random([8, 3], 1)]);
+  });
+  test('pickedEntropy, value and gradient, with a row picked twice', () => {
+    const picks = {
+      rows: Int32Array.of(1, 0, 1),
+      columns: Int32Array.of(2, 0, 1),
+      totals: Float32Array.of(1.5, 0.75, 1.5),
+      weights: Float32Array.of(-1, -0.5, 2),
+    };
+    const logits = random([3, 4], 1) as tf.Tensor2D;
+    const p = tf.softmax(logits).arraySync() as number[][];
+    const terms = [...picks.rows].map((row, k) => {
+      const q = p[row][picks.columns[k]] / picks.totals[k];
+      return picks.weights[k] * q * Math.log(q);
+    });
+    expectClose(pickedEntropy(logits, picks), [terms[0] + terms[1] + terms[2]]);
+    checkGradient((x) => tf.tidy(() => pickedEntropy(x as tf.Tensor2D, picks)), [logits]);
+    expect(() => pickedEntropy(logits, { ...picks, totals: Float32Array.of(1) })).toThrow(/totals must be \[3\]/);
+  });
+  test('meanSquare, value and gradient', () => {
+    expectClose(meanSquare([tf.tensor1d([1, -3]), tf.tensor2d([[2]])]), [4.5]);
+    checkGradient((x, y) => meanSquare([x, y]), [random([2, 3], 1), random([4], 2)]);
   });
 });
 

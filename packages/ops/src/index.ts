@@ -49,6 +49,13 @@ export {
 export { type BestAttributes, boxKernels, type MatchAttributes, type SuppressAttributes } from './boxes.js';
 export { gather } from './gather.js';
 export { registerGradients } from './gradients/register.js';
+export {
+  type MiningAttributes,
+  minedCrossEntropy,
+  minedCrossEntropyGradient,
+  minedCrossEntropyOp,
+  selectHardNegatives,
+} from './hard-negatives.js';
 export { runInPlace } from './in-place.js';
 export { l2Normalize, l2NormalizeGradient, l2NormalizeOp } from './l2-normalize.js';
 export {
@@ -58,6 +65,8 @@ export {
   softmaxCrossEntropyGradient,
   softmaxCrossEntropyOp,
 } from './losses.js';
+export { meanSquare, meanSquareOp } from './mean-square.js';
+export { type Picks, pickedEntropy, pickedEntropyGradient, pickedEntropyOp } from './picked-entropy.js';
 export {
   averagePool,
   averagePoolGradient,
@@ -67,6 +76,7 @@ export {
   maxPoolGradient,
   type PoolOptions,
 } from './pooling.js';
+export { rankDescending } from './rank.js';
 export {
   type ResizeAlignment,
   type ResizeAttributes,

@@ -1,5 +1,4 @@
-import { boxKernels, runInPlace, type tf } from '@onebit/ops';
-import { rankDescending } from './rank.js';
+import { boxKernels, rankDescending, runInPlace, type tf } from '@onebit/ops';
 
 /** A table of numbers, such as the class probabilities of all priors: values, or a tensor that has them. */
 export type Table = Float32Array | tf.Tensor2D;

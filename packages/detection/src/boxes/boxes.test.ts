@@ -1,10 +1,10 @@
+import { rankDescending } from '@onebit/ops';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { centresToCorners, decodeBoxes, encodeBoxes } from './coding.js';
 import { boxIou, iouMatrix } from './iou.js';
 import { matchPriors } from './matcher.js';
 import { nms } from './nms.js';
-import { rankDescending } from './rank.js';
 
 const unit = fc.float({ min: 0, max: 1, noNaN: true });
 const centreBox = fc.tuple(

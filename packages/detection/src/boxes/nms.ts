@@ -1,7 +1,6 @@
-import { boxKernels, runInPlace } from '@onebit/ops';
+import { boxKernels, rankDescending, runInPlace } from '@onebit/ops';
 import { takeRows } from './coding.js';
 import { boxIou } from './iou.js';
-import { rankDescending } from './rank.js';
 
 export interface NmsOptions {
   /** Boxes that overlap a better one by more than this are dropped; default 0.45 (SSD). */

@@ -1,12 +1,9 @@
-import { tf } from '@onebit/ops';
+import { meanSquare, type tf } from '@onebit/ops';
 
 /**
  * BiDet's feature term in its released form, mean over the source maps of mean(F^2) (bidet.md section 7). On maps that are direct outputs of batch normalisation
  * its gradient reaches gamma and beta only, not the weights before (defect D2, kept).
  */
 export function featureTerm(features: readonly tf.Tensor[]): tf.Scalar {
-  return tf.tidy(() => {
-    const squares = features.map((map) => tf.mean(tf.square(map)) as tf.Scalar);
-    return tf.div(tf.addN(squares), features.length) as tf.Scalar;
-  });
+  return meanSquare(features);
 }

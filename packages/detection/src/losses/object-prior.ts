@@ -1,4 +1,4 @@
-import { gather, tf } from '@onebit/ops';
+import { pickedEntropy, tf } from '@onebit/ops';
 import { type ClassQuery, detectQueries, type TablePredictions } from '../detect.js';
 import type { BottleneckOptions } from './bottleneck.js';
 
@@ -54,24 +54,22 @@ const countEpsilon = 1e-6;
  */
 export function objectPrior(logits: tf.Tensor2D, groups: readonly PriorGroup[]): tf.Scalar {
   if (groups.length === 0) return tf.scalar(0);
-  return tf.tidy(() => {
-    const columns = logits.shape[1];
-    const kept = groups.reduce((sum, { rows }) => sum + rows.length, 0);
-    const rows = new Int32Array(kept);
-    const picked = new Float32Array(kept * columns); // 1 / T at the class of each row, so that a sum over columns gives q
-    const weights = new Float32Array(kept);
-    let at = 0;
-    for (const group of groups) {
-      for (const row of group.rows) {
-        rows[at] = row;
-        picked[at * columns + group.label + 1] = 1 / group.total;
-        weights[at] = -1 / (group.truths * (groups.length + countEpsilon));
-        at++;
-      }
-    }
-    const probabilities = tf.softmax(gather(logits, tf.tensor1d(rows, 'int32'), 0) as tf.Tensor2D);
-    const q = tf.sum(tf.mul(probabilities, tf.tensor2d(picked, [kept, columns])), 1);
-    // Every s is above the threshold, so q is far from 0 and its logarithm safe.
-    return tf.sum(tf.mul(tf.mul(q, tf.log(q)), tf.tensor1d(weights))) as tf.Scalar;
-  });
+  const kept = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  const picks = {
+    rows: new Int32Array(kept),
+    columns: new Int32Array(kept),
+    totals: new Float32Array(kept),
+    weights: new Float32Array(kept),
+  };
+  let at = 0;
+  for (const { rows, label, total, truths } of groups) {
+    const end = at + rows.length;
+    picks.rows.set(rows, at);
+    picks.columns.fill(label + 1, at, end);
+    picks.totals.fill(total, at, end);
+    picks.weights.fill(-1 / (truths * (groups.length + countEpsilon)), at, end);
+    at = end;
+  }
+  // Every s is above the threshold, so q is far from 0 and its logarithm safe.
+  return tf.tidy(() => pickedEntropy(logits, picks));
 }

@@ -1,9 +1,8 @@
 import { OnebitError, shapeError } from '@onebit/common';
-import { smoothL1, softmaxCrossEntropy, tf } from '@onebit/ops';
+import { minedCrossEntropy, smoothL1, tf } from '@onebit/ops';
 import { type BottleneckOptions, bottleneckPresets, bottleneckWeights } from './bottleneck.js';
 import { type BoxNoise, SampledBoxes } from './box-sampling.js';
 import { featureTerm } from './feature-term.js';
-import { selectHardNegatives } from './hard-negatives.js';
 import { objectPrior, type PriorGroup, selectPriorGroups } from './object-prior.js';
 import { type DetectionTargets, type MatchedBatch, matchBatch } from './targets.js';
 
@@ -120,18 +119,14 @@ function classTerm(
   batch: number,
   ratio: number,
 ): { term: tf.Scalar; negatives: number } {
-  const losses = softmaxCrossEntropy(logits, tf.tensor1d(classes, 'int32'));
-  const values = losses.dataSync<'float32'>();
-  const perImage = classes.length / batch;
-  const weights = new Float32Array(classes.length);
-  for (let b = 0; b < batch; b++) {
-    const [begin, end] = [b * perImage, (b + 1) * perImage];
-    weights.set(selectHardNegatives(values.subarray(begin, end), classes.subarray(begin, end), ratio), begin);
-  }
-  for (const row of positives) weights[row] = 1;
-  const chosen = weights.reduce((sum, weight) => sum + weight, 0);
+  const mined = { images: batch, ratio };
   const scale = positives.length === 0 ? 0 : 1 / positives.length;
-  const term = tf.tidy(() => tf.mul(tf.sum(tf.mul(losses, tf.tensor1d(weights))), scale) as tf.Scalar);
+  const [term, mask] = tf.tidy(() => {
+    const { sum, chosen } = minedCrossEntropy(logits, tf.tensor1d(classes, 'int32'), mined);
+    return [tf.mul(sum, scale) as tf.Scalar, chosen];
+  });
+  const chosen = mask.dataSync<'bool'>().reduce((total, taken) => total + taken, 0);
+  mask.dispose();
   return { term, negatives: chosen - positives.length };
 }
 

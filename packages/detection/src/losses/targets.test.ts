@@ -1,5 +1,5 @@
+import { selectHardNegatives } from '@onebit/ops';
 import { describe, expect, test } from 'vitest';
-import { selectHardNegatives } from './hard-negatives.js';
 import { matchBatch } from './targets.js';
 
 const priors = Float32Array.of(0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 0.5, 0.5, 0.5, 0.5, 1, 1);

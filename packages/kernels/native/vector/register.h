@@ -17,5 +17,6 @@ void register_binarize(napi_env env, napi_value exports);
 void register_resize(napi_env env, napi_value exports);
 void register_optimizer(napi_env env, napi_value exports);
 void register_boxes(napi_env env, napi_value exports);
+void register_entropy(napi_env env, napi_value exports);
 
 }  // namespace onebit

@@ -16,6 +16,7 @@ void register_vector(napi_env env, napi_value exports) {
   register_resize(env, exports);
   register_optimizer(env, exports);
   register_boxes(env, exports);
+  register_entropy(env, exports);
 }
 
 }  // namespace onebit

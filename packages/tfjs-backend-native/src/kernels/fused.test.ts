@@ -9,6 +9,9 @@ import {
   estimators,
   l2Normalize,
   maxPool2d,
+  meanSquare,
+  minedCrossEntropy,
+  pickedEntropy,
   resizeBilinear,
   softmaxCrossEntropy,
 } from '@onebit/ops';
@@ -191,6 +194,27 @@ describe.skipIf(!nativeAvailable())('native products, windows and fused ops agre
         few,
       );
     });
+    test('detector losses', () => {
+      const labels = [0, 2, 0, 0, 0, 0, 1, 0, 0];
+      const mined = (x: tf.Tensor) => {
+        const { sum, chosen } = minedCrossEntropy(x as tf.Tensor2D, tf.tensor1d(labels, 'int32'), {
+          images: 3,
+          ratio: 1,
+        });
+        return [sum, chosen];
+      };
+      compareBackends((x) => mined(x)[0], [given([9, 3], 1)]);
+      compareBackends(mined, [given([9, 3], 1)], { gradients: false });
+      const picks = {
+        rows: Int32Array.of(1, 0, 1),
+        columns: Int32Array.of(2, 0, 1),
+        totals: Float32Array.of(1.5, 0.75, 1.5),
+        weights: Float32Array.of(-1, -0.5, 2),
+      };
+      compareBackends((x) => pickedEntropy(x as tf.Tensor2D, picks), [given([3, 4], 1)]);
+      compareBackends((x, y) => meanSquare([x, y]), [given([2, 33], 1), given([5], 2)]);
+    });
+
     test('l2Normalize', () => {
       compareBackends((x, w) => l2Normalize(x, vector(w), 1e-10), [given([2, 3, 33], 1), given([33], 2)]);
     });

@@ -80,3 +80,104 @@ describe.skipIf(!nativeReport().available)('softmax and cross-entropy', () => {
     expect(() => loss([], 0, 0)).toThrow(/classes/);
   });
 });
+
+/** Logits with equal rows among them, so that losses tie; about one label in five is above 0. */
+function mining(rows: number, classes: number, seed: number) {
+  const logits = randomFloats(rows * classes, seed, 2);
+  const labels = randomInts(rows, seed + 1, 0, 5 * classes).map((label) => (label < classes ? label : 0));
+  for (let row = 3; row < rows; row += 3) logits.copyWithin(row * classes, (row - 3) * classes, (row - 2) * classes);
+  return { logits, labels };
+}
+
+describe.skipIf(!nativeReport().available)('mined cross-entropy', () => {
+  const sizes = fc.tuple(
+    fc.integer({ min: 1, max: 3 }),
+    fc.nat({ max: 60 }),
+    fc.constantFrom(1, 2, 5, 21),
+    fc.constantFrom(0, 1.5, 3),
+    fc.nat(),
+  );
+
+  test('chooses, sums and differentiates as the reference', () => {
+    fc.assert(
+      fc.property(sizes, ([images, each, classes, ratio, seed]) => {
+        const { logits, labels } = mining(images * each, classes, seed);
+        const [chosen] = compareWithReference(
+          (kernels, taken, sum) => {
+            sum[0] = kernels.minedCrossEntropy(logits, classes, labels, images, ratio, taken);
+          },
+          [new Uint8Array(labels.length).fill(7), unwritten(1)],
+          { relative: 1e-5, absolute: 1e-5 },
+        );
+        compareWithReference(
+          (kernels, dx) => kernels.minedCrossEntropyGradient(logits, classes, labels, chosen, 0.7, dx),
+          [unwritten(logits.length)],
+          tolerance,
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('arguments are checked', () => {
+    const kernels = loadNative();
+    const run = (images: number, ratio: number, label = 0, chosen = 4) =>
+      kernels.minedCrossEntropy(
+        new Float32Array(8),
+        2,
+        Int32Array.of(0, 0, 1, label),
+        images,
+        ratio,
+        new Uint8Array(chosen),
+      );
+    expect(() => run(3, 3)).toThrow(/images must divide the rows 4, got 3/);
+    expect(() => run(2, -1)).toThrow(/ratio must be 0 or more/);
+    expect(() => run(2, 3, 2)).toThrow(/labels must be in \[0, 2\)/);
+    expect(() => run(2, 3, 0, 3)).toThrow(/chosen must have length 4/);
+    expect(run(2, Number.POSITIVE_INFINITY)).toBeCloseTo(2 * Math.log(2), 6);
+  });
+});
+
+describe.skipIf(!nativeReport().available)('entropy of picked probabilities', () => {
+  const sizes = fc.tuple(
+    fc.integer({ min: 1, max: 30 }),
+    fc.nat({ max: 900 }),
+    fc.constantFrom(1, 2, 5, 21, 33),
+    fc.nat(),
+  );
+
+  test('and its gradient equal the reference, rows may be picked again', () => {
+    fc.assert(
+      fc.property(sizes, ([rows, count, classes, seed]) => {
+        const logits = randomFloats(rows * classes, seed, 2);
+        const picks = [
+          randomInts(count, seed, 0, rows),
+          randomInts(count, seed + 1, 0, classes),
+          randomFloats(count, seed + 2).map((x) => 1 + Math.abs(x)),
+          randomFloats(count, seed + 3).map((x) => x / Math.max(count, 1)),
+        ] as const;
+        const wide = { relative: 1e-4, absolute: 1e-5 };
+        const entropy = (kernels: Parameters<Parameters<typeof withEverySet>[0]>[0], sum: Float32Array) => {
+          sum[0] = kernels.pickedEntropy(logits, classes, ...picks);
+        };
+        compareWithReference(entropy, [unwritten(1)], wide);
+        compareWithReference(
+          (kernels, dx) => kernels.pickedEntropyGradient(logits, classes, ...picks, 0.7, dx),
+          [unwritten(logits.length)],
+          wide,
+        );
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('arguments are checked', () => {
+    const [kernels, one] = [loadNative(), Float32Array.of(1)];
+    const run = (row: number, column: number, totals = one) =>
+      kernels.pickedEntropy(new Float32Array(6), 3, Int32Array.of(row), Int32Array.of(column), totals, one);
+    expect(() => run(2, 0)).toThrow(/rows must be in \[0, 2\), got 2/);
+    expect(() => run(1, 3)).toThrow(/columns must be in \[0, 3\), got 3/);
+    expect(() => run(1, 2, new Float32Array(2))).toThrow(/totals must have length 1/);
+    expect(run(1, 2)).toBeCloseTo(Math.log(1 / 3) / 3, 6);
+  });
+});

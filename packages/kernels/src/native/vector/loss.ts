@@ -14,4 +14,45 @@ export interface LossKernels {
     dloss: Float32Array,
     dlogits: Float32Array,
   ): void;
+  /**
+   * Sum of the cross entropies of the chosen rows: those with a label above 0, and in each of `images` equal parts the rows of label 0 with the largest
+   * losses, `ratio` for each row above 0 but at most the rows of an image less one. Ranked by loss with 0 for labels above 0, ties in order of rows.
+   */
+  minedCrossEntropy(
+    logits: Float32Array,
+    classes: number,
+    labels: Int32Array,
+    images: number,
+    ratio: number,
+    chosen: Uint8Array,
+  ): number;
+  /** dlogits = dy · (softmax(logits) - oneHot(labels)) in the chosen rows, 0 in the others. */
+  minedCrossEntropyGradient(
+    logits: Float32Array,
+    classes: number,
+    labels: Int32Array,
+    chosen: Uint8Array,
+    dy: number,
+    dlogits: Float32Array,
+  ): void;
+  /** Sum over k of weights[k] · q ln q with q = softmax(logits)[rows[k], columns[k]] / totals[k]. */
+  pickedEntropy(
+    logits: Float32Array,
+    classes: number,
+    rows: Int32Array,
+    columns: Int32Array,
+    totals: Float32Array,
+    weights: Float32Array,
+  ): number;
+  /** With g = dy · weights[k] · (ln q + 1) · q, row rows[k] of dlogits gets g · (oneHot(columns[k]) - softmax) for every k. */
+  pickedEntropyGradient(
+    logits: Float32Array,
+    classes: number,
+    rows: Int32Array,
+    columns: Int32Array,
+    totals: Float32Array,
+    weights: Float32Array,
+    dy: number,
+    dlogits: Float32Array,
+  ): void;
 }

@@ -31,4 +31,39 @@ export const lossReference: LossKernels = {
       });
     });
   },
+  minedCrossEntropy(logits, classes, labels, images, ratio, chosen) {
+    const losses = new Float32Array(labels.length);
+    lossReference.softmaxCrossEntropy(logits, classes, labels, losses);
+    const rows = [...labels.keys()];
+    const each = labels.length / images;
+    for (let image = 0; image < images; image++) {
+      const own = rows.slice(image * each, (image + 1) * each);
+      const ranked = (row: number) => (labels[row] > 0 ? 0 : losses[row]);
+      const negatives = Math.min(ratio * own.filter((row) => labels[row] > 0).length, each - 1);
+      const hardest = new Set(own.toSorted((a, b) => ranked(b) - ranked(a) || a - b).slice(0, Math.max(negatives, 0)));
+      for (const row of own) chosen[row] = Number(labels[row] > 0 || hardest.has(row));
+    }
+    return losses.reduce((sum, loss, row) => sum + (chosen[row] ? loss : 0), 0);
+  },
+  minedCrossEntropyGradient(logits, classes, labels, chosen, dy, dlogits) {
+    const dloss = Float32Array.from(chosen, (taken) => dy * taken);
+    lossReference.softmaxCrossEntropyGradient(logits, classes, labels, dloss, dlogits);
+  },
+  pickedEntropy(logits, classes, rows, columns, totals, weights) {
+    return rows.reduce((sum, row, k) => {
+      const q = Math.exp(logSoftmaxRow(logits.subarray(row * classes, (row + 1) * classes))[columns[k]]) / totals[k];
+      return sum + weights[k] * q * Math.log(q);
+    }, 0);
+  },
+  pickedEntropyGradient(logits, classes, rows, columns, totals, weights, dy, dlogits) {
+    dlogits.fill(0);
+    for (const [k, row] of rows.entries()) {
+      const probabilities = logSoftmaxRow(logits.subarray(row * classes, (row + 1) * classes)).map(Math.exp);
+      const q = probabilities[columns[k]] / totals[k];
+      const g = dy * weights[k] * (Math.log(q) + 1) * q;
+      probabilities.forEach((p, c) => {
+        dlogits[row * classes + c] += g * (Number(c === columns[k]) - p);
+      });
+    }
+  },
 };
