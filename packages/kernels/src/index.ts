@@ -23,6 +23,7 @@ export {
   nativeReport,
 } from './native/load.js';
 export type { PeakKernels, PeakName } from './native/peaks.js';
+export type { Slope } from './native/signed.js';
 export type { BinarizeKernels, WeightGradient, WeightScale } from './native/vector/binarize.js';
 export type {
   ArithmeticOp,

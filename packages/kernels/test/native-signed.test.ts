@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Conv2dGeometry, conv2dGeometry, filterShape, inputShape, outputShape } from '../src/geometry.js';
 import type { NativeKernels } from '../src/native/load.js';
+import type { Slope } from '../src/native/signed.js';
 import { referenceBitKernels as reference } from '../src/reference/bit-kernels.js';
 import type { BinaryReading, BitKernels, GradientPrecision } from '../src/transform.js';
 import { normals } from './arbitraries.js';
@@ -110,6 +111,15 @@ eachKernelSet('gradients of binary convolutions', (native) => {
     fc.assert(rounding, { numRuns: 40 });
   });
 
+  test('a slope multiplies what would come out without it', () => {
+    const slopes = fc.constantFrom<Slope['kind']>('clip', 'clipOpen', 'tri');
+    const multiplied = fc.property(bitGeometries, readings, slopes, fc.nat(), (g, reading, kind, seed) => {
+      expectSlope(native(), g, reading, kind, seed);
+    });
+    fc.assert(multiplied, { numRuns: 40 });
+    for (const { g } of layers) expectSlope(native(), g, layerReadings[0], 'clip', 5);
+  });
+
   test('the number of threads does not change a bit', () => {
     const reading = { padValue: 0, levels: 'pm1' } as const;
     for (const { g } of layers) {
@@ -166,6 +176,27 @@ eachKernelSet('gradients of binary convolutions', (native) => {
     expect(dx.every((v) => v === 9)).toBe(true);
   });
 });
+
+/** Compares with the slope kernel of the vector area, run over the plain gradients. */
+function expectSlope(
+  native: NativeKernels,
+  g: Conv2dGeometry,
+  reading: BinaryReading,
+  kind: Slope['kind'],
+  seed: number,
+) {
+  const { x, filter } = packedOperands(g, seed);
+  const { dy, scale } = operands(g, seed);
+  const [at, w] = [inputShape(g), filterShape(g)].map((shape) => normals(sizeOf(shape), seed + 4));
+  const expected = [at, w].map((values) => new Float32Array(values.length));
+  const actual = expected.map((values) => values.map(() => 7));
+  native.binaryConv2dBackpropInput(dy, filter, scale, null, expected[0], g, 'fp32');
+  native.binaryConv2dBackpropFilter(x, dy, expected[1], g, reading, 'fp32');
+  for (const [i, saved] of [at, w].entries()) native.unaryGradient(kind, expected[i], saved, expected[i]);
+  native.binaryConv2dBackpropInput(dy, filter, scale, null, actual[0], g, 'fp32', { kind, x: at });
+  native.binaryConv2dBackpropFilter(x, dy, actual[1], g, reading, 'fp32', { kind, x: w });
+  for (const i of [0, 1]) expectSameBits(actual[i], expected[i]);
+}
 
 function withThreads(
   native: NativeKernels,

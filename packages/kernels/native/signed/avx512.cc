@@ -126,10 +126,12 @@ void stage(const StagedLines& lines, const float* factors, bool bf16, float* to)
   for (int64_t line = 0; line < lines.lines; line++, to += lines.padded) {
     const float* from = lines.values + line * lines.stride;
     for (int64_t i = 0; i < lines.padded; i += 16) {
+      _mm_prefetch(from + lines.lines * lines.stride + i, _MM_HINT_T0);  // the lines that are probably next
       const __mmask16 inside = first_lanes(lines.count - i);
       __m512 v = _mm512_maskz_loadu_ps(inside, from + i);
       if (factors) v = _mm512_mul_ps(v, _mm512_maskz_loadu_ps(inside, factors + i));
-      _mm512_mask_storeu_ps(to + i, first_lanes(lines.padded - i), bf16 ? round_bf16(v) : v);
+      // Whole vectors: what a masked store has written could not be read again before it has reached the cache.
+      _mm512_store_ps(to + i, bf16 ? round_bf16(v) : v);
     }
   }
 }
@@ -184,8 +186,8 @@ inline void copy_line(const float* from, int64_t count, float* to) {
   for (int64_t i = 0; i < count; i += 16) _mm512_mask_storeu_ps(to + i, first_lanes(count - i), _mm512_load_ps(from + i));
 }
 
-void write_transposed(const float* from, int64_t from_stride, int64_t rows, int64_t columns, const float* offsets, bool stream, float* to,
-                      int64_t to_stride) {
+void write_transposed(const float* from, int64_t from_stride, int64_t rows, int64_t columns, const float* offsets, const Slope& slope,
+                      bool stream, float* to, int64_t to_stride) {
   alignas(64) float lines[16][kTransposedRows + 16];  // not a power of two, so that the lines fall into different cache sets
   for (int64_t j = 0; j < columns; j += 16) {
     const __mmask16 inside = first_lanes(columns - j);
@@ -201,6 +203,7 @@ void write_transposed(const float* from, int64_t from_stride, int64_t rows, int6
       for (int k = 0; k < 16; k++) _mm512_store_ps(lines[k] + i, _mm512_add_ps(m[k], offset));
     }
     for (int64_t k = 0; k < std::min<int64_t>(16, columns - j); k++) {
+      if (slope.multiply) slope.multiply(lines[k], slope.x + (j + k) * to_stride, lines[k], rows, 0, 0);
       (stream ? stream_line : copy_line)(lines[k], rows, to + (j + k) * to_stride);
     }
   }

@@ -20,9 +20,29 @@ void expand(const int32_t* words, int64_t first, int64_t count, float zero, floa
   }
 }
 
+/// The float convolution counted taps outside as zero.
+void add_outside(const Conv2dGeometry& g, const float* dy, int32_t pad_value, float* dw) {
+  const auto factor = static_cast<float>(pad_value);
+  const std::vector<float> outside = outside_sums(g, dy, {factor, factor}, false);
+  const int64_t depth = g.group_in();
+  for (int64_t row = 0; row < g.kernel_height * g.kernel_width * depth; row++) {
+    const float* from = outside.data() + row / depth * g.out_channels;
+    for (int64_t o = 0; o < g.out_channels; o++) dw[row * g.out_channels + o] += from[o];
+  }
+}
+
+void multiply_all(const Slope& slope, size_t size, float* values) {
+  if (!slope.multiply) return;
+  constexpr int64_t kBlock = 1 << 14;
+  parallel_for(static_cast<int64_t>(size), kBlock, [&](int64_t begin, int64_t end) {
+    slope.multiply(values + begin, slope.x + begin, values + begin, end - begin, 0, 0);
+  });
+}
+
 }  // namespace
 
-void dense_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale, const int32_t* mask, float* dx) {
+void dense_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale, const int32_t* mask,
+                          const Slope& slope, float* dx) {
   const int64_t taps = g.kernel_height * g.kernel_width, words = words_for(g.group_in());
   std::vector<float> weights(g.filter_size());  // [kh, kw, C / groups, O], times the scale
   parallel_for(g.out_channels, 16, [&](int64_t begin, int64_t end) {
@@ -35,6 +55,7 @@ void dense_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_
     }
   });
   conv2d_input_gradient(g, dy, weights.data(), dx);
+  multiply_all(slope, g.input_size(), dx);
   if (!mask) return;
   parallel_for(g.batch * g.in_height * g.in_width, 256, [&](int64_t begin, int64_t end) {
     for (int64_t pixel = begin; pixel < end; pixel++) {
@@ -47,7 +68,8 @@ void dense_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_
   });
 }
 
-void dense_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const float* dy, float* dw, int32_t pad_value, Levels levels) {
+void dense_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const float* dy, const Slope& slope, float* dw, int32_t pad_value,
+                           Levels levels) {
   if (g.batch == 0) {  // an empty vector has no address to count from
     std::fill_n(dw, g.filter_size(), 0.0f);
     return;
@@ -60,15 +82,8 @@ void dense_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const floa
     }
   });
   conv2d_filter_gradient(g, values.data(), dy, dw);
-  if (pad_value == 0) return;
-  // The float convolution counted taps outside as zero.
-  const auto factor = static_cast<float>(pad_value);
-  const std::vector<float> outside = outside_sums(g, dy, {factor, factor}, false);
-  const int64_t depth = g.group_in();
-  for (int64_t row = 0; row < g.kernel_height * g.kernel_width * depth; row++) {
-    const float* from = outside.data() + row / depth * g.out_channels;
-    for (int64_t o = 0; o < g.out_channels; o++) dw[row * g.out_channels + o] += from[o];
-  }
+  if (pad_value != 0) add_outside(g, dy, pad_value, dw);
+  multiply_all(slope, g.filter_size(), dw);
 }
 
 }  // namespace onebit

@@ -5,7 +5,9 @@
 
 namespace onebit {
 
-void dense_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale, const int32_t* mask, float* dx);
-void dense_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const float* dy, float* dw, int32_t pad_value, Levels levels);
+void dense_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale, const int32_t* mask,
+                          const Slope& slope, float* dx);
+void dense_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const float* dy, const Slope& slope, float* dw, int32_t pad_value,
+                           Levels levels);
 
 }  // namespace onebit

@@ -22,22 +22,23 @@ bool tables_pay_for_filter(const Conv2dGeometry& g) {
 
 bool bf16_gradients() { return table_kernels() != nullptr && has_avx512_bf16(); }
 
-void binary_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale, const int32_t* mask, float* dx,
-                           bool bf16) {
+void binary_input_gradient(const Conv2dGeometry& g, const float* dy, const int32_t* filter, const float* scale, const int32_t* mask,
+                           const Slope& slope, float* dx, bool bf16) {
   const TableKernels* kernels = table_kernels();
   if (kernels != nullptr && (bf16 || tables_pay_for_input(g))) {
-    table_input_gradient(*kernels, g, dy, filter, scale, mask, dx, bf16);
+    table_input_gradient(*kernels, g, dy, filter, scale, mask, slope, dx, bf16);
   } else {
-    dense_input_gradient(g, dy, filter, scale, mask, dx);
+    dense_input_gradient(g, dy, filter, scale, mask, slope, dx);
   }
 }
 
-void binary_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const float* dy, float* dw, int32_t pad_value, Levels levels, bool bf16) {
+void binary_filter_gradient(const Conv2dGeometry& g, const int32_t* x, const float* dy, const Slope& slope, float* dw, int32_t pad_value,
+                            Levels levels, bool bf16) {
   const TableKernels* kernels = table_kernels();
   if (kernels != nullptr && (bf16 || tables_pay_for_filter(g))) {
-    table_filter_gradient(*kernels, g, x, dy, dw, pad_value, levels, bf16);
+    table_filter_gradient(*kernels, g, x, dy, slope, dw, pad_value, levels, bf16);
   } else {
-    dense_filter_gradient(g, x, dy, dw, pad_value, levels);
+    dense_filter_gradient(g, x, dy, slope, dw, pad_value, levels);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "conv/read_geometry.h"
 #include "napi_args.h"
 #include "napi_field.h"
+#include "vector/common.h"
 
 namespace onebit {
 namespace {
@@ -22,7 +23,14 @@ bool read_bf16(const Field& precision) {
   return name == "bf16";
 }
 
-/// binaryConv2dBackpropInput(dy, filter, scale | null, mask | null, dx, geometry, precision)
+/// A slope called by name, at x of `size` numbers; none if x is null.
+Slope read_slope(Args& args, size_t name, size_t x, size_t size) {
+  if (args.is_nullish(x)) return {};
+  const GradientEntry& entry = entry_named(args, vector_set().unary_gradient, args.text(name, "slope"));
+  return {entry.f32, args.floats(x, "slope.x", size).data};
+}
+
+/// binaryConv2dBackpropInput(dy, filter, scale | null, mask | null, dx, geometry, precision, slope, x | null)
 napi_value backprop_input(Args& args) {
   const Conv2dGeometry g = read_geometry(args, 5);
   const bool bf16 = read_bf16(Field(args, 6, "precision"));
@@ -32,21 +40,22 @@ napi_value backprop_input(Args& args) {
   const auto scale = args.is_nullish(2) ? Span<float>{} : args.floats(2, "scale", static_cast<size_t>(g.out_channels));
   const auto mask = args.is_nullish(3) ? Span<int32_t>{} : args.int32s(3, "mask", packed_input_size(g));
   const auto dx = args.floats(4, "dx", g.input_size());
-  binary_input_gradient(g, dy.data, filter.data, scale.data, mask.data, dx.data, bf16);
+  const Slope slope = read_slope(args, 7, 8, g.input_size());
+  binary_input_gradient(g, dy.data, filter.data, scale.data, mask.data, slope, dx.data, bf16);
   return nullptr;
 }
 
-/// binaryConv2dBackpropFilter(x, dy, dw, geometry, { padValue, levels }, precision)
+/// binaryConv2dBackpropFilter(x, dy, dw, geometry, padValue, levels, precision, slope, w | null)
 napi_value backprop_filter(Args& args) {
   const Conv2dGeometry g = read_geometry(args, 3);
-  const Field reading(args, 4, "reading");
-  const auto pad_value = static_cast<int32_t>(reading["padValue"].integer(-1, 1));
-  const Levels levels = read_levels(reading["levels"]);
-  const bool bf16 = read_bf16(Field(args, 5, "precision"));
+  const auto pad_value = static_cast<int32_t>(args.integer(4, "reading: padValue", -1, 1));
+  const Levels levels = read_levels(Field(args, 5, "reading: levels"));
+  const bool bf16 = read_bf16(Field(args, 6, "precision"));
   const auto x = args.int32s(0, "x", packed_input_size(g));
   const auto dy = args.floats(1, "dy", g.output_size());
   const auto dw = args.floats(2, "dw", g.filter_size());
-  binary_filter_gradient(g, x.data, dy.data, dw.data, pad_value, levels, bf16);
+  const Slope slope = read_slope(args, 7, 8, g.filter_size());
+  binary_filter_gradient(g, x.data, dy.data, slope, dw.data, pad_value, levels, bf16);
   return nullptr;
 }
 

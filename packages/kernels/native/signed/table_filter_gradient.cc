@@ -28,10 +28,12 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /// a kernel row reads inside the input still follow each other.
 class FilterGradient {
  public:
-  FilterGradient(const TableKernels& kernels, const Conv2dGeometry& g, const float* dy, float* dw, Levels levels, bool bf16, int64_t group)
+  FilterGradient(const TableKernels& kernels, const Conv2dGeometry& g, const float* dy, const Slope& slope, float* dw, Levels levels, bool bf16,
+                 int64_t group)
       : kernels_(kernels),
         g_(g),
         dy_(dy + group * g.group_out()),
+        slope_(slope),
         dw_(dw + group * g.group_out()),
         zero_(levels == Levels::kPm1 ? 1.0f : 0.0f),
         one_(levels == Levels::kPm1 ? -1.0f : 1.0f),
@@ -132,9 +134,10 @@ class FilterGradient {
     }
     const bool stream = o1 - o0 >= kMinStreamed && taps_ * g_.group_in() * g_.out_channels >= kStreamFloats;
     for (int64_t tap = tap0; tap < tap1; tap++) {
+      float* const to = dw_ + tap * g_.group_in() * g_.out_channels + o0;
+      const Slope slope{slope_.multiply, slope_.multiply ? slope_.x + (to - dw_) + group_ * g_.group_out() : nullptr};
       kernels_.write_transposed(sums + (tap - tap0) * sum_columns_, stride, o1 - o0, g_.group_in(),
-                                outside + tap * g_.out_channels + group_ * g_.group_out() + o0, stream,
-                                dw_ + tap * g_.group_in() * g_.out_channels + o0, g_.out_channels);
+                                outside + tap * g_.out_channels + group_ * g_.group_out() + o0, slope, stream, to, g_.out_channels);
     }
   }
 
@@ -186,6 +189,7 @@ class FilterGradient {
   const TableKernels& kernels_;
   const Conv2dGeometry& g_;
   const float* dy_;
+  Slope slope_;
   float* dw_;
   float zero_, one_;
   bool bf16_;
@@ -199,14 +203,14 @@ class FilterGradient {
 
 }  // namespace
 
-void table_filter_gradient(const TableKernels& kernels, const Conv2dGeometry& g, const int32_t* x, const float* dy, float* dw, int32_t pad_value,
-                           Levels levels, bool bf16) {
+void table_filter_gradient(const TableKernels& kernels, const Conv2dGeometry& g, const int32_t* x, const float* dy, const Slope& slope, float* dw,
+                           int32_t pad_value, Levels levels, bool bf16) {
   // The lookups count a tap left or right of the input as bit 0 (+1 or 0) and leave out those above and below.
   const auto pad = static_cast<float>(pad_value);
   const std::vector<float> outside = outside_sums(g, dy, {pad, levels == Levels::kPm1 ? pad - 1 : pad}, bf16);
   Scratch scratch;
   for (int64_t group = 0; group < g.groups; group++) {
-    FilterGradient gradient(kernels, g, dy, dw, levels, bf16, group);
+    FilterGradient gradient(kernels, g, dy, slope, dw, levels, bf16, group);
     gradient.pack(x, scratch.get<uint8_t>(gradient.index_bytes()));
     gradient.multiply(outside.data());
   }

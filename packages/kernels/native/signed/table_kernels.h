@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "signed/signed.h"
+
 namespace onebit {
 
 /// Values of a table: 2^5 sums fill the two registers that one permute can read.
@@ -63,7 +65,7 @@ struct PixelTables {
   bool bf16;  // round the values to bfloat16 first
 };
 
-/// `lines` lines of `count` values, at values + line * stride, to be followed by zeros up to `padded`.
+/// `lines` lines of `count` values, at values + line * stride, to be followed by zeros up to `padded`, a multiple of 16.
 struct StagedLines {
   const float* values;
   int64_t stride, lines, count, padded;
@@ -78,13 +80,14 @@ struct TableKernels {
   void (*build_pixels)(const PixelTables& source, float* tables, int64_t group_step);
   /// Index block of five lines of 64 bits, at lines + j * stride.
   void (*pack_indices)(const uint64_t* lines, int64_t stride, uint8_t* to);
-  /// Copies lines one after the other, times factors[i] unless null, rounded to bfloat16 (nearest, ties to even) if `bf16`.
+  /// Copies lines one after the other to 64-byte aligned memory, times factors[i] unless null, rounded to bfloat16 (nearest, ties to even) if `bf16`.
   void (*stage)(const StagedLines& lines, const float* factors, bool bf16, float* to);
   /// values[i] = 0 where bit i of `bits` is 0, i < count <= 64.
   void (*keep)(uint64_t bits, int64_t count, float* values);
-  /// to[j * to_stride + i] = from[i * from_stride + j] + offsets[i], i < rows <= kTransposedRows, j < columns; past the caches if `stream`.
-  void (*write_transposed)(const float* from, int64_t from_stride, int64_t rows, int64_t columns, const float* offsets, bool stream, float* to,
-                           int64_t to_stride);
+  /// to[j * to_stride + i] = from[i * from_stride + j] + offsets[i], i < rows <= kTransposedRows, j < columns, times the slope, if there is one, at
+  /// x[j * to_stride + i]; past the caches if `stream`.
+  void (*write_transposed)(const float* from, int64_t from_stride, int64_t rows, int64_t columns, const float* offsets, const Slope& slope,
+                           bool stream, float* to, int64_t to_stride);
 };
 
 /// Those of the active kernel set; null where it has no permute of two 512-bit registers.

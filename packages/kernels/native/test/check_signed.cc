@@ -39,7 +39,7 @@ std::string check_input_gradient(Choices& choices) {
     const std::vector<double> keep = unpacked(o.x, g.in_channels, Levels::kZeroOne);
     for (size_t i = 0; i < expected.size(); i++) expected[i] *= keep[i];
   }
-  binary_input_gradient(g, o.dy.data(), o.filter.data(), scaled ? scale.data() : nullptr, masked ? o.x.data() : nullptr, dx.data(), o.bf16);
+  binary_input_gradient(g, o.dy.data(), o.filter.data(), scaled ? scale.data() : nullptr, masked ? o.x.data() : nullptr, {}, dx.data(), o.bf16);
   return difference("dx", dx, expected);
 }
 
@@ -51,7 +51,7 @@ std::string check_filter_gradient(Choices& choices) {
   Buffer<float> dw(static_cast<int64_t>(g.filter_size()));
   dw.fill([] { return 1e9f; });
   const std::vector<double> expected = naive_filter_gradient(g, unpacked(o.x, g.in_channels, levels), doubles(o.dy), pad_value);
-  binary_filter_gradient(g, o.x.data(), o.dy.data(), dw.data(), pad_value, levels, o.bf16);
+  binary_filter_gradient(g, o.x.data(), o.dy.data(), {}, dw.data(), pad_value, levels, o.bf16);
   return difference("dw", to_ohwi(g, doubles(dw)), expected);
 }
 

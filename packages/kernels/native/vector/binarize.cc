@@ -20,14 +20,18 @@ int64_t rows_of(const Args& args, const Span<float>& w, int64_t columns) {
   return static_cast<int64_t>(w.size) / columns;
 }
 
-/// Sums per column: f(first row, rows, acc) adds a block of rows; blocks do not depend on the number of threads.
+/// Sums per column: f(first row, rows, acc) adds a block of rows; blocks do not depend on the number of threads, and are few, so that their sums
+/// stay in a cache and are soon added.
 template <typename F>
 std::vector<double> column_sums(int64_t rows, int64_t columns, const F& f) {
-  const int64_t length = row_grain(columns), blocks = ceil_div(rows, length);
+  constexpr int64_t kMostBlocks = 16;
+  const int64_t length = std::max(row_grain(columns), ceil_div(rows, kMostBlocks)), blocks = ceil_div(rows, length);
   const auto width = static_cast<size_t>(columns);
   std::vector<double> sums(static_cast<size_t>(std::max<int64_t>(blocks, 1)) * width);
   parallel_for(rows, length, [&](int64_t begin, int64_t end) { f(begin, end - begin, sums.data() + begin / length * columns); });
-  for (size_t i = width; i < sums.size(); i++) sums[i % width] += sums[i];
+  for (size_t block = width; block < sums.size(); block += width) {
+    for (size_t c = 0; c < width; c++) sums[c] += sums[block + c];
+  }
   sums.resize(width);
   return sums;
 }

@@ -14,6 +14,7 @@ import { type Int8AddOn, int8Kernels } from './int8-calls.js';
 import type { MemoryKernels } from './memory.js';
 import type { PeakKernels } from './peaks.js';
 import type { SignedKernels } from './signed.js';
+import { type SignedAddOn, signedKernels } from './signed-calls.js';
 import { type PoolAddOn, poolKernels } from './vector/pool-calls.js';
 import type { VectorKernels } from './vector.js';
 
@@ -61,7 +62,7 @@ interface AddOn
     Int8AddOn,
     BinaryAddOn,
     BitsAddOn,
-    SignedKernels,
+    SignedAddOn,
     Omit<VectorKernels, keyof PoolAddOn>,
     PoolAddOn,
     BoxKernels,
@@ -172,6 +173,7 @@ function wrap(addOn: AddOn, set: KernelSet, threads: number): NativeKernels {
     ...convKernels(addOn, kernelSet),
     ...int8Kernels(addOn, kernelSet),
     ...poolKernels(addOn),
+    ...signedKernels(addOn),
   };
   return Object.assign(Object.create(addOn) as Omit<AddOn, keyof typeof spread>, {
     ...spread,

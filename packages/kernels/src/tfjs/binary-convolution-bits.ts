@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SavedMask } from '../transform.js';
-import { binarizeGradient, binarizeWeightGradient, type WeightQuantizer, weightScalesOp } from './binarize.js';
+import { binarizeWeightGradient, weightScalesOp } from './binarize.js';
 import { type BinaryConv2dAttributes, type BinaryConv2dTerm, factorOf, sumToScale, termsOf } from './binary-terms.js';
 import {
+  type BitConv2dAttributes,
   binaryConv2dBits,
   bitsFilterGradient,
   bitsInputGradient,
@@ -12,8 +13,10 @@ import {
   packMask,
   runBitKernel,
 } from './bit-kernels.js';
+import { bitsActivationGradient, bitsLatentGradient } from './bits-gradients.js';
 import { type Estimator, estimators } from './estimators.js';
 import { runOp } from './op.js';
+import { recordNode } from './record-node.js';
 
 /** Estimators whose derivative fits into one bit; for others the activations themselves are kept. */
 const masks = new Map<Estimator, SavedMask>([
@@ -53,27 +56,24 @@ interface Saved {
  * @param tensors activations and weights (and scales) in turn
  */
 export function convolveBits(tensors: readonly tf.Tensor[], attributes: BinaryConv2dAttributes): tf.Tensor4D {
-  const { geometry, padValue, activation, weight } = attributes;
-  const shared = { geometry, reading: { padValue, levels: activation.levels } };
-  const training = tf.engine().isTapeOn();
-  return tf.customGrad((...inputs) => {
-    const save = inputs.pop() as tf.GradSaveFunc;
-    const terms = termsOf(inputs as tf.Tensor[], attributes.scaled);
-    const pack = packer(attributes, training);
-    const records: Saved[] = terms.map(({ x, w, scale }) => {
-      return { ...pack(x), w, filter: runBitKernel(packFilter, { w }, {}), factor: factorOf(w, scale, weight), scale };
-    });
-    const y = runBitKernel(binaryConv2dBits, numbered(records), shared);
-    const restore = keep(records, save);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
-      tf.tidy(() => {
-        return restore(saved).flatMap((record) => {
-          const dw = runBitKernel(bitsFilterGradient, { x: record.bits, dy }, shared);
-          return [inputGradient(dy, record, attributes), ...weightGradients(dw, record, weight)];
-        });
+  const pack = packer(attributes, tf.engine().isTapeOn());
+  let restore: (saved: tf.Tensor[]) => Saved[];
+  return recordNode(tensors, {
+    forward(save) {
+      const records: Saved[] = termsOf(tensors, attributes.scaled).map(({ x, w, scale }) => {
+        const factor = factorOf(w, scale, attributes.weight);
+        return { ...pack(x), w, filter: runBitKernel(packFilter, { w }, {}), factor, scale };
       });
-    return { value: y, gradFunc };
-  })(...tensors) as tf.Tensor4D;
+      restore = keep(records, save);
+      return runBitKernel(binaryConv2dBits, numbered(records), convolutionOf(attributes));
+    },
+    backward: (dy, saved) => restore(saved).flatMap((record) => gradientsOf(dy, record, attributes)),
+  }) as tf.Tensor4D;
+}
+
+/** What the kernels over packed bits want to know. */
+function convolutionOf({ geometry, padValue, activation }: BinaryConv2dAttributes): BitConv2dAttributes {
+  return { geometry, reading: { padValue, levels: activation.levels } };
 }
 
 type Packed = Pick<Saved, 'bits' | 'mask' | 'x'>;
@@ -122,18 +122,32 @@ function keep(records: readonly Saved[], save: tf.GradSaveFunc): (saved: tf.Tens
   };
 }
 
-function inputGradient(dy: tf.Tensor, saved: Saved, { geometry, activation }: BinaryConv2dAttributes): tf.Tensor {
-  const { filter, factor, mask, x } = saved;
-  const inputs = { dy, filter, ...(factor && { scale: factor }), ...(mask && { mask }) };
-  const dx = runBitKernel(bitsInputGradient, inputs, { geometry });
-  return x === undefined ? dx : runOp(binarizeGradient, { dy: dx, x }, activation)[0];
+/** Gradients of one term: at x, w, and the trained scale if there is one. */
+function gradientsOf(dy: tf.Tensor, saved: Saved, attributes: BinaryConv2dAttributes): (() => tf.Tensor)[] {
+  const { bits: x, w, scale } = saved;
+  const { weight } = attributes;
+  const convolution = convolutionOf(attributes);
+  const atX = () => inputGradient(dy, saved, attributes);
+  if (scale === undefined) return [atX, () => runOp(bitsLatentGradient, { x, dy, w }, { ...convolution, weight })[0]];
+  const atSigns = runBitKernel(bitsFilterGradient, { x, dy }, convolution); // serves both
+  const atW = () => runOp(binarizeWeightGradient, { dy: tf.mul(atSigns, scale), w }, weight)[0];
+  return [atX, atW, () => scaleGradient(atSigns, saved, scale, attributes)];
 }
 
-/** Gradients of the latent weights, and of the trained scale if there is one, from that at the signs. */
-function weightGradients(dw: tf.Tensor, { filter, w, scale }: Saved, weight: WeightQuantizer): tf.Tensor[] {
-  const latent = (dy: tf.Tensor) => runOp(binarizeWeightGradient, { dy, w }, weight)[0];
-  if (scale === undefined) return [latent(dw)];
+function inputGradient(dy: tf.Tensor, saved: Saved, { geometry, activation }: BinaryConv2dAttributes): tf.Tensor {
+  const { filter, factor, mask, x } = saved;
+  const operands = { dy, filter, ...(factor && { scale: factor }) };
+  if (x === undefined) return runBitKernel(bitsInputGradient, { ...operands, ...(mask && { mask }) }, { geometry });
+  return runOp(bitsActivationGradient, { ...operands, x }, { geometry, estimator: activation.estimator })[0];
+}
+
+function scaleGradient(
+  dw: tf.Tensor,
+  { filter, w }: Saved,
+  scale: tf.Tensor,
+  { weight }: BinaryConv2dAttributes,
+): tf.Tensor {
   const atSigns = runBitKernel(bitsScaleGradient, { dw, filter }, {});
   const atScales = weight.scale === 'none' ? atSigns : tf.mul(atSigns, runOp(weightScalesOp, { w }, weight)[0]);
-  return [latent(tf.mul(dw, scale)), sumToScale(atScales, scale)];
+  return sumToScale(atScales, scale);
 }

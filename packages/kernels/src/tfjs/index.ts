@@ -25,6 +25,7 @@ export {
   bitKernels,
   registerBitKernels,
 } from './bit-kernels.js';
+export { bitsActivationGradient, bitsLatentGradient } from './bits-gradients.js';
 export { type Conv2dOptions, conv2d, groupedConv2d } from './convolution.js';
 export {
   conv2dFilterGradient,

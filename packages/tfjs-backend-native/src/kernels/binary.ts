@@ -1,5 +1,11 @@
-import type { NativeKernels } from '@onebit/kernels';
-import { type BitKernelHost, type BitKernelOutput, bitKernels } from '@onebit/kernels/tfjs';
+import { filterShape, type Slope } from '@onebit/kernels';
+import {
+  type BitKernelHost,
+  type BitKernelOutput,
+  bitKernels,
+  bitsActivationGradient,
+  bitsLatentGradient,
+} from '@onebit/kernels/tfjs';
 import {
   binarizeGradient,
   binarizeOp,
@@ -15,10 +21,8 @@ import type { NativeBackend } from '../backend.js';
 import { gradientPrecision } from '../gradient-precision.js';
 import { fused, kernel, type NativeKernel } from '../kernel.js';
 
-type Slope = Parameters<NativeKernels['unaryGradient']>[0];
-
 /** Estimators with a kernel; others, also of the same name, are computed by their own `derivative`. */
-const slopes = new Map<Estimator, Slope>([
+const slopes = new Map<Estimator, Slope['kind']>([
   [estimators.clip, 'clip'],
   [estimators.clipOpen, 'clipOpen'],
   [estimators.tri, 'tri'],
@@ -103,6 +107,35 @@ export const binaryKernels: readonly NativeKernel[] = [
     const y = b.output([lastOf(w)], 'float32');
     b.native.weightScales(values, lastOf(w), scale, y.values);
     return y.info;
+  }),
+  fused(bitsActivationGradient, (b, { dy, filter, scale, x }, { geometry, estimator }) => {
+    const [values, kind] = [b.values(x, 'float32'), slopes.get(estimator)];
+    if (values === undefined || kind === undefined) return undefined;
+    const { floats, words, output } = hostOf(b);
+    const dx = output(x.shape, 'float32');
+    const factors = scale === undefined ? null : floats(scale);
+    const slope = { kind, x: values };
+    b.native.binaryConv2dBackpropInput(
+      floats(dy),
+      words(filter),
+      factors,
+      null,
+      dx.values,
+      geometry,
+      gradientPrecision(),
+      slope,
+    );
+    return dx.info;
+  }),
+  fused(bitsLatentGradient, (b, { x, dy, w }, { geometry, reading, weight }) => {
+    const values = b.values(w, 'float32');
+    // The chain rule needs sums over all of the gradient first.
+    if (values === undefined || weight.gradient === 'scale-chain' || !knownGradient(weight)) return undefined;
+    const { floats, words, output } = hostOf(b);
+    const dw = output(filterShape(geometry), 'float32');
+    const slope: Slope | undefined = weight.gradient === 'clip' ? { kind: 'clip', x: values } : undefined;
+    b.native.binaryConv2dBackpropFilter(words(x), floats(dy), dw.values, geometry, reading, gradientPrecision(), slope);
+    return dw.info;
   }),
   ...packedKernels,
 ];
