@@ -5,7 +5,7 @@ import {
   type WeightQuantizer,
 } from './binarize.js';
 import { type BitConv2dAttributes, bitsFilterGradient, bitsInputGradient, runBitKernel } from './bit-kernels.js';
-import type { GeometryAttributes } from './convolution.js';
+import type { GeometryAttributes } from './convolution-kernel.js';
 import { type Op, runOp } from './op.js';
 
 /** Attributes of {@link bitsActivationGradient}. */
