@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { OnebitError } from '@onebit/common';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -158,6 +159,31 @@ describe('createLoader', () => {
     for await (const _ of loader) if (++taken === 3) await loader.close();
     expect(taken).toBe(3);
     await expect(batches(loader, 1)).rejects.toThrow('after close()');
+  });
+
+  test('batches lie ready for a consumer that blocks its thread with each, as kernels do', async () => {
+    const loader = createLoader(await sampleFiles(6), { ...options, workers: 1 });
+    onTestFinished(() => loader.close());
+    const waits: number[] = [];
+    let asked = performance.now();
+    for await (const _ of loader) {
+      waits.push(performance.now() - asked);
+      if (waits.length === 12) break;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60); // milliseconds; a batch takes about 5
+      await setImmediate();
+      asked = performance.now();
+    }
+    const median = waits.slice(4).sort((a, b) => a - b)[4]; // the first ones wait for the worker to start
+    expect(median).toBeLessThan(6);
+  });
+
+  test('closing while batches are being made ends no program', async () => {
+    for (let i = 0; i < 5; i++) {
+      const loader = createLoader(await sampleFiles(6), { ...options, workers: 2, prefetch: 8 });
+      for await (const _ of loader) break;
+      await loader.close();
+    }
+    await setImmediate();
   });
 
   test('a program that leaves a loader with workers open still ends', async () => {

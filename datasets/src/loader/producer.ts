@@ -23,7 +23,8 @@ export function createProducer(workers: number): Producer {
     // The next task lies ready in the worker when one is done: the thread that hands out tasks may be busy with a training step.
     concurrentTasksPerWorker: 2,
   });
-  return { make: (task) => pool.run(task), close: () => pool.destroy() };
+  // Tasks that wait are dropped, those that run are waited for: a worker that is ended while its answer is on the way would end the process.
+  return { make: (task) => pool.run(task), close: () => pool.close({ force: true }) };
 }
 
 /** Worker threads run JavaScript: when this file itself is TypeScript (under Vitest), the compiled worker is used. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { OnebitError } from '@onebit/common';
 
 /** A run's batches one after another, with the time spent waiting for them. */
@@ -13,7 +14,19 @@ export class BatchFeed<B> {
     this.#number = number;
   }
 
-  /** The next batch, which stays the next one. */
+  /**
+   * Lets what has happened meanwhile in: Ctrl-C, and messages of data workers, which wait while kernels run. Taking those in is work for the data, so it counts as waiting.
+   * @returns milliseconds it took
+   */
+  async receive(): Promise<number> {
+    const start = performance.now();
+    await setImmediate();
+    const elapsed = performance.now() - start;
+    this.#wait += elapsed;
+    return elapsed;
+  }
+
+  /** The next batch, which stays the next one. Waiting for the first one belongs to the start of a run, not to its steps. */
   async peek(): Promise<B> {
     this.#peeked ??= await this.#next();
     return this.#peeked;
@@ -30,7 +43,7 @@ export class BatchFeed<B> {
     }
   }
 
-  /** Milliseconds that {@link take} has waited since this was last asked. */
+  /** Milliseconds that {@link take} and {@link receive} have waited since this was last asked. */
   takeWait(): number {
     const wait = this.#wait;
     this.#wait = 0;

@@ -85,7 +85,7 @@ export type Progress =
       readonly terms: Readonly<Record<string, number>>;
       readonly gradientNorm: number;
       readonly imagesPerSecond: number;
-      /** Share of the time spent waiting for data, in [0, 1]. */
+      /** Share of the steps' time spent waiting for data and taking it in from worker threads, in [0, 1]. */
       readonly dataWait: number;
       readonly etaSeconds: number;
     }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { OnebitError, Random, unknownName } from '@onebit/common';
 import { tf } from '@onebit/ops';
 import { BatchFeed } from './batch-feed.js';
@@ -45,7 +44,7 @@ async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> 
     if (state.step < options.steps) await dryRun(run, await feed.peek(), evaluationLeaks);
     await run.openLog();
     for (;;) {
-      await setImmediate(); // lets Ctrl-C and messages of data workers in: the awaits below may all be settled already
+      const received = await feed.receive(); // the awaits below may all be settled already
       const finished = state.step === options.steps;
       const interrupted = options.signal?.aborted === true && !finished;
       const due = (every: number) => finished || (state.step > 0 && state.step % every === 0);
@@ -57,7 +56,7 @@ async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> 
       if (interrupted) return await stopInterrupted(run);
       if (finished) break;
 
-      const start = performance.now();
+      const start = performance.now() - received;
       const numbers = await stepLeaks.around(`step ${state.step + 1}`, () => step(run, feed));
       speed.add({ images: numbers.ids.length, wait: feed.takeWait(), total: performance.now() - start });
       await run.record(numbers.rate, numbers);

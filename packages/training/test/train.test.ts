@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { stateOf } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { describe, expect, test } from 'vitest';
@@ -66,6 +67,26 @@ describe('train', () => {
     expect(best.state.best!.step).toBe(best.state.step);
     expect((await readCheckpoint(output)).model).toEqual(stateOf(model));
     model.dispose();
+  });
+
+  test('shows a slow source as waiting for data, and one that is ready as none', async () => {
+    const ready = Array.from({ length: 20 }, (_, number) => makeBatch(number));
+    const waitOf = async (delay: number) => {
+      let share = Number.NaN;
+      const onProgress = (p: Progress) => {
+        if (p.kind === 'step') share = p.dataWait;
+      };
+      async function* batches() {
+        for (const batch of ready) {
+          if (delay > 0) await setTimeout(delay);
+          yield batch;
+        }
+      }
+      await train(tinyRun(await temporaryFolder(), { steps: 20, batches, onProgress }));
+      return share;
+    };
+    expect(await waitOf(0)).toBeLessThan(0.15);
+    expect(await waitOf(100)).toBeGreaterThan(0.5);
   });
 
   test('the same seed gives the same losses to the bit, twice; another seed other ones', async () => {
