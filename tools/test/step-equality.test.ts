@@ -2,7 +2,7 @@ import { Random } from '@onebit/common';
 import type { Ssd } from '@onebit/detection';
 import { loadNative } from '@onebit/kernels';
 import { tf, valueAndGradients } from '@onebit/ops';
-import { selectBackend, setGradientPrecision } from '@onebit/tfjs-backend-native';
+import { type NativeBackend, selectBackend, setGradientPrecision } from '@onebit/tfjs-backend-native';
 import { afterEach, describe, expect, test } from 'vitest';
 import { buildDetector } from '../src/detector/build.js';
 import { type DetectorBatch, detectorLoss } from '../src/detector/task.js';
@@ -50,7 +50,8 @@ const variableGrads: Differentiate = (loss, variables) => {
 function oneStep(recipe: Recipe, differentiate: Differentiate = valueAndGradients): StepResult {
   const model: Ssd = buildDetector(recipe, classes);
   const lossOf = detectorLoss(model, recipe);
-  const context = { training: true, random: new Random(9), step: recipe.train.steps } as const;
+  const { steps: step, recompute } = recipe.train;
+  const context = { training: true, random: new Random(9), step, recompute } as const;
   const parameters = model.namedParameters();
   const terms: Record<string, number> = {};
   const { value, gradients: all } = differentiate(
@@ -118,4 +119,22 @@ describe.skipIf(!native)('a training step of a detector equals one by tf.variabl
       expect(oneStep(recipe)).toEqual(oneStep(recipe, variableGrads));
     }
   });
+});
+
+describe.skipIf(!native)('a training step that recomputes its blocks', () => {
+  test.each(['demo-binary', 'demo-float'])(
+    '%s: the same numbers and running statistics to the bit, in less memory',
+    async (name) => {
+      await selectBackend('native');
+      const { pool } = tf.backend() as NativeBackend;
+      const measured = async (recompute: boolean) => {
+        const recipe = await loadRecipe(name, [...small, ['train.recompute', recompute]]);
+        pool.resetPeak();
+        return { step: oneStep(recipe), peak: pool.use.peakBytes };
+      };
+      const [kept, recomputed] = [await measured(false), await measured(true)];
+      expect(recomputed.step).toEqual(kept.step);
+      expect(recomputed.peak).toBeLessThan(kept.peak);
+    },
+  );
 });

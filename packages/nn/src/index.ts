@@ -29,4 +29,5 @@ export { type AnyModule, type ForwardContext, inference, Module, type ModuleGrou
 export { Parameter, type ParameterOptions, type ParameterRole } from './parameter.js';
 export { binaryPlan, floatPlan, matchesName, type PlanRule, type PrecisionPlan, planOf, resolvePlan } from './plan.js';
 export { type Precision, type ResolvedPrecision, resolvePrecision } from './precision.js';
+export { forwardRecomputed } from './recompute.js';
 export { type LoadReport, loadState, type ShapeChange, stateOf, structureFingerprint } from './state.js';

@@ -15,6 +15,10 @@ export interface ForwardContext {
   tap?(name: string, output: tf.Tensor): void;
   /** True: convolutions and linear layers return zeros of the right shape, normalisations their input. Used to count costs. */
   readonly shapesOnly?: boolean;
+  /** True: residual blocks and the like keep only their input for the backward pass and run again there: less memory, one more forward pass. */
+  readonly recompute?: boolean;
+  /** True in such a second run: running statistics stay as the first one left them. */
+  readonly again?: boolean;
 }
 
 /** The context of plain inference. */

@@ -87,6 +87,7 @@ export {
 export { preluGradient, type SlopeAttributes, slopeGradient } from './slopes.js';
 export { accumulate, accumulateOp } from './tape/accumulate.js';
 export { type ValueAndGradients, valueAndGradients } from './tape/differentiate.js';
+export { recompute } from './tape/recompute.js';
 export { tf } from './tfjs.js';
 export {
   type AdamParameter,

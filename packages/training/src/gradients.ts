@@ -24,6 +24,7 @@ interface GradientsTask<B> {
   /** Number of batches. */
   readonly count: number;
   readonly trained: readonly (readonly [string, Parameter])[];
+  readonly recompute?: boolean;
   readonly random: Random;
   readonly step: number;
 }
@@ -64,12 +65,12 @@ export async function computeGradients<B extends TrainingBatch>(
 }
 
 /** One batch's losses, and its part of the gradients of the mean over all batches. */
-function gradientsOf<B>(batch: B, { lossOf, count, trained, random, step }: GradientsTask<B>) {
+function gradientsOf<B>(batch: B, { lossOf, count, trained, ...context }: GradientsTask<B>) {
   let names: string[] = [];
   let losses: tf.Tensor | undefined;
   const variables = trained.map(([, { variable }]) => variable);
   const { value, gradients } = valueAndGradients(() => {
-    const { total, terms } = lossOf(batch, { training: true, random, step });
+    const { total, terms } = lossOf(batch, { training: true, ...context });
     for (const [name, value] of Object.entries({ total, ...terms })) {
       if (value.rank !== 0) throw shapeError('lossOf', name, 'a scalar, such as a mean or a sum', value.shape);
     }

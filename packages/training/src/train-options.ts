@@ -37,6 +37,8 @@ export interface TrainOptions<B extends TrainingBatch> {
    * by itself: batch normalisation uses the statistics of each and moves its running ones so many times. Default 1.
    */
   readonly accumulate?: number;
+  /** The `recompute` of the context that `lossOf` gets: less memory, more time, the same numbers. Default false. */
+  readonly recompute?: boolean;
   /** Number of updates of the whole run. */
   readonly steps: number;
   readonly optimizer: OptimizerConfig;

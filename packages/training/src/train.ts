@@ -72,7 +72,8 @@ async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> 
 async function step<B extends TrainingBatch>(run: Run<B>, feed: BatchFeed<B>): Promise<Gradients & { rate: number }> {
   const { options, state, optimizer, random } = run;
   const count = run.accumulate;
-  const task = { lossOf: options.lossOf, count, trained: optimizer.trained, random, step: state.step };
+  const { lossOf, recompute } = options;
+  const task = { lossOf, recompute, count, trained: optimizer.trained, random, step: state.step };
   const gradients = await computeGradients(feed.take(count), task);
   try {
     await checkFinite(run, gradients, `step ${state.step + 1}`);
@@ -114,7 +115,8 @@ async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluation
   const buffers = options.model.namedBuffers().map(([, variable]) => ({ variable, kept: tf.clone(variable) }));
   try {
     const random = new Random(run.random.state);
-    const task = { lossOf: options.lossOf, count: 1, trained: optimizer.trained, random, step: state.step };
+    const { lossOf, recompute } = options;
+    const task = { lossOf, recompute, count: 1, trained: optimizer.trained, random, step: state.step };
     const gradients = await computeGradients(only(batch), task);
     for (const gradient of gradients.byName.values()) gradient.dispose();
     const unreached = optimizer.trained.filter(([name]) => !gradients.byName.has(name)).map(([name]) => name);

@@ -27,6 +27,10 @@ export const train = defineCommand({
       'onebit train ssd300-resnet18-float -d coco:coco --set data.classMap=voc20',
       "its float twin on COCO, mapped to VOC's classes",
     ],
+    [
+      'onebit train my-recipe.json -d voc:cells --set train.batchSize=4 --set train.accumulate=4 --set train.recompute=true',
+      'steps of 4 batches of 4, in as little memory as can be',
+    ],
     ['onebit train my-recipe.json -d voc:cells -o runs/cells --resume', 'go on where a run stopped'],
   ],
   async run({ positionals, options, output, signal }) {

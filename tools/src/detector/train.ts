@@ -38,8 +38,18 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   output.print(
     `${recipe.name}: ${precisionName(recipe)}, ${samples.length} pictures, ${classes.length} classes; loss weights: ${lossWeights(recipe)}`,
   );
-  const { steps, batchSize, accumulate, optimizer, schedule, clipNorm, ema, evaluateEvery, checkpointEvery } =
-    recipe.train;
+  const {
+    steps,
+    batchSize,
+    accumulate,
+    recompute,
+    optimizer,
+    schedule,
+    clipNorm,
+    ema,
+    evaluateEvery,
+    checkpointEvery,
+  } = recipe.train;
   const progress = progressLine(recipe, output);
   const opened: { close(): Promise<void> }[] = [];
   try {
@@ -53,6 +63,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
       },
       steps,
       accumulate,
+      recompute,
       optimizer,
       schedule,
       seed: recipe.seed,

@@ -12,7 +12,7 @@ const classCount = 20;
 export function detectorWorkload(recipe: Recipe): Workload {
   const classes = Array.from({ length: classCount }, (_, i) => `class ${i + 1}`);
   const model = buildDetector(recipe, classes);
-  const { batchSize, optimizer, clipNorm, steps } = recipe.train;
+  const { batchSize, optimizer, clipNorm, steps, recompute } = recipe.train;
   const { imageSize } = recipe.model;
   const noise = noiseDetectionBatch({ batch: batchSize, imageSize, classes: classCount }, new Random(recipe.seed));
   const loss = detectorLoss(model, recipe);
@@ -24,6 +24,6 @@ export function detectorWorkload(recipe: Recipe): Workload {
     optimizer,
     gradientClip: clipNorm ?? undefined,
     step: steps,
-    lossOf: (context) => loss(noise, context),
+    lossOf: (context) => loss(noise, { ...context, recompute }),
   };
 }

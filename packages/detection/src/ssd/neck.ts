@@ -1,4 +1,11 @@
-import { BatchNorm, type BuilderConvOptions, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
+import {
+  BatchNorm,
+  type BuilderConvOptions,
+  type ForwardContext,
+  forwardRecomputed,
+  Module,
+  type ModuleBuilder,
+} from '@onebit/nn';
 import { tf } from '@onebit/ops';
 
 interface Level {
@@ -97,7 +104,7 @@ export class Neck extends Module<tf.Tensor4D, readonly tf.Tensor4D[]> {
 
   override forward(x: tf.Tensor4D, context: ForwardContext): readonly tf.Tensor4D[] {
     const maps: tf.Tensor4D[] = [];
-    for (const layer of this.#layers) maps.push(layer.forward(maps.at(-1) ?? x, context));
+    for (const layer of this.#layers) maps.push(forwardRecomputed(layer, maps.at(-1) ?? x, context));
     return maps;
   }
 }

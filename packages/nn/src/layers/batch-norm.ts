@@ -63,7 +63,8 @@ export class BatchNorm extends Module<tf.Tensor4D, tf.Tensor4D> {
         `${this.path || 'BatchNorm'}: training needs at least 2 values per channel, got [${x.shape.join(', ')}]; use a larger batch or image, or freeze the module`,
       );
     }
-    const running = { mean: this.mean, variance: this.variance, momentum: this.momentum };
+    const running =
+      context.again === true ? undefined : { mean: this.mean, variance: this.variance, momentum: this.momentum };
     return this.tapped(batchNormTrain(x, gamma, beta, { ...options, running }).y, context);
   }
 }

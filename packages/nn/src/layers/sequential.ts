@@ -1,9 +1,10 @@
 import { tf } from '@onebit/ops';
 import { type ForwardContext, Module } from '../module.js';
+import { forwardRecomputed } from '../recompute.js';
 
 type Step = Module<tf.Tensor4D, tf.Tensor4D>;
 
-/** Modules one after another, named by the keys of a record or by position. */
+/** Modules one after another, named by the keys of a record or by position; each is recomputed by itself where the context asks for it. */
 export class Sequential extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly #steps: readonly Step[];
 
@@ -13,7 +14,7 @@ export class Sequential extends Module<tf.Tensor4D, tf.Tensor4D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-    const y = tf.tidy(() => this.#steps.reduce((input, step) => step.forward(input, context), x));
+    const y = tf.tidy(() => this.#steps.reduce((input, step) => forwardRecomputed(step, input, context), x));
     return this.tapped(y, context);
   }
 }
