@@ -16,7 +16,7 @@ export { type CheckIssue, type CheckOptions, type CheckReport, checkDataset, typ
 export { type DrawnBox, type DrawOptions, drawDetections, type Rgb } from './inspect/draw.js';
 export { type ShowOptions, showSamples } from './inspect/show.js';
 export { type DatasetStats, datasetStats, type Histogram } from './inspect/stats.js';
-export { createEvaluationLoader, createLoader } from './loader/loader.js';
+export { createEvaluationLoader, createLoader, loaderDefaults } from './loader/loader.js';
 export type {
   CommonLoaderOptions,
   DetectionBatch,

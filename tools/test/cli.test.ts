@@ -36,8 +36,15 @@ test('an error has exit code 1, one line with the fix on stderr, and one documen
 
 describe('--json writes one document to stdout', () => {
   test('doctor', async () => {
-    const { environment, backend } = await onebitJson<{ environment: object; backend: { name: string } }>(['doctor']);
+    const { environment, backend, memory } = await onebitJson<{
+      environment: object;
+      backend: { name: string };
+      memory: { free: number; limit: number };
+    }>(['doctor']);
     expect(environment).toMatchObject({ node: process.version });
+    expect(memory.free).toBeGreaterThan(0);
+    expect(memory.limit).toBeGreaterThanOrEqual(memory.free);
+    expect(memory).toMatchObject({ bound: expect.stringMatching(/^(machine|control group)$/), tensorBytes: 0 });
     expect(backend.name).toBe(native ? 'native' : 'wasm');
   });
 

@@ -17,7 +17,10 @@ import type {
 } from './types.js';
 import { checkOptions } from './validate.js';
 
-const defaultCacheBytes = 512 * 2 ** 20;
+/** What a loader takes where its options do not say: threads, and bytes of pictures kept decoded. */
+export function loaderDefaults(): { readonly workers: number; readonly cacheBytes: number } {
+  return { workers: Math.min(4, Math.max(1, availableParallelism() - 1)), cacheBytes: 512 * 2 ** 20 };
+}
 
 /** Other samples that are tried in the place of a corrupt picture before the loader gives up. */
 const substitutes = 10;
@@ -89,8 +92,9 @@ class Loader implements DetectionLoader {
     this.#picture = { imageSize, augment: plan.augment, maxExpand, minCrop, interpolation, mean, std, channelOrder };
     this.sampleCount = samples.length;
     this.#order = new BatchOrder(samples.length, options.batchSize, plan);
-    this.#cache = new ImageCache(options.cacheBytes ?? defaultCacheBytes);
-    this.#workers = options.workers ?? Math.min(4, Math.max(1, availableParallelism() - 1));
+    const defaults = loaderDefaults();
+    this.#cache = new ImageCache(options.cacheBytes ?? defaults.cacheBytes);
+    this.#workers = options.workers ?? defaults.workers;
     this.#prefetch = options.prefetch ?? this.#workers * 2;
   }
 

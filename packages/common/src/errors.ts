@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'ERR_CHECKPOINT'
   | 'ERR_FORMAT'
   | 'ERR_DIVERGED'
+  | 'ERR_MEMORY'
   | 'ERR_OUTPUT'
   | 'ERR_INTERRUPTED'
   | 'ERR_USAGE';

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BufferPool, type PooledArray, type PooledType, smallestPooled } from './buffer-pool.js';
 import type { ArenaUse } from './memory/arena.js';
 import { nativeSlabs } from './memory/slabs.js';
+import type { UseTrace } from './memory/use-trace.js';
 
 /** A tensor that a native kernel made, with the array it has to fill. */
 export interface Output<T extends PooledArray> {
@@ -126,6 +127,19 @@ export class NativeBackend extends MathBackendCPU {
     const gone = super.disposeData(dataId, force);
     if (gone && isArray(values)) this.pool.give(values);
     return gone;
+  }
+
+  /** Does the work and tells how many bytes tensors took on top of those that were there, each time one was made. */
+  async traceUse(work: () => Promise<void>): Promise<UseTrace> {
+    const trace: number[] = [];
+    const { usedBytes } = this.pool.use;
+    this.pool.trace = trace;
+    try {
+      await work();
+    } finally {
+      this.pool.trace = undefined;
+    }
+    return trace.map((bytes) => bytes - usedBytes);
   }
 
   /** Releases memory kept for reuse. */

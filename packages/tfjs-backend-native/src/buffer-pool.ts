@@ -21,6 +21,9 @@ export class BufferPool {
   /** Arrays taken and not given back, with their block; small ones have none. */
   readonly #taken = new WeakMap<PooledArray, Block | null>();
 
+  /** Bytes in use each time an array is taken are added to this list, where there is one. */
+  trace: number[] | undefined;
+
   /** Fills every array with NaN (integers: a large number) so that a kernel that reads before it writes shows up. For tests. */
   poison = false;
 
@@ -50,6 +53,7 @@ export class BufferPool {
       array = new TypedArray(block.slab.buffer, block.offset, length);
       this.#taken.set(array, block);
     }
+    this.trace?.push(this.#arena.usedBytes);
     if (this.poison) poisonArray(array);
     return array as ArrayOf<T>;
   }

@@ -18,5 +18,6 @@ export { type AdamConfig, Optimizer, type OptimizerConfig, type SgdConfig } from
 export type { ParameterGroup } from './parameter-groups.js';
 export { type Resume, readConfig } from './run-folder.js';
 export { type Schedule, scheduleAt, type Warmup } from './schedule.js';
+export { type SystemMemory, systemMemory } from './system-memory.js';
 export { train } from './train.js';
 export type { Loss, LossContext, Progress, TrainingBatch, TrainOptions, TrainResult } from './train-options.js';

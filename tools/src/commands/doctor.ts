@@ -1,10 +1,12 @@
 import { OnebitError } from '@onebit/common';
 import { nativeReport } from '@onebit/kernels';
 import { methods } from '@onebit/nn';
-import { type BackendReport, probeBackends } from '@onebit/tfjs-backend-native';
-import { describeEnvironment } from '@onebit/training';
+import { tf } from '@onebit/ops';
+import { type BackendReport, type NativeMemory, probeBackends } from '@onebit/tfjs-backend-native';
+import { describeEnvironment, type SystemMemory, systemMemory } from '@onebit/training';
 import { applyMatmul, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
+import { bytes } from '../cli/output.js';
 import { loadRecipe, parseOverride } from '../recipes/load.js';
 import type { Recipe } from '../recipes/schema.js';
 import { recipes } from '../recipes/table.js';
@@ -56,8 +58,12 @@ export const doctor = defineCommand({
         ? `native kernels: ${native.kernelSet}, ${native.threads} threads`
         : `native kernels: none\n  ${native.tried.join('\n  ')}`,
     );
+    const memory = memoryReport();
+    output.print(
+      `memory: ${bytes(memory.free)} free of the ${bytes(memory.limit)} of the ${memory.bound}, tensors hold ${bytes(memory.tensorBytes)}, large pages ${memory.largePages ? 'on' : 'off'}`,
+    );
     output.print(`methods: ${Object.keys(methods).join(', ')}\nrecipes: ${Object.keys(recipes).join(', ')}`);
-    if (!options['profile-step']) return { environment, backend, backends, native };
+    if (!options['profile-step']) return { environment, backend, backends, native, memory };
     if (!Number.isInteger(options.steps) || options.steps < 1) {
       throw new OnebitError('ERR_USAGE', `--steps must be a whole number of at least 1, got ${options.steps}`);
     }
@@ -65,9 +71,20 @@ export const doctor = defineCommand({
     const profile = await profileStep(new TrainingStep(workload), options.steps);
     const { name, batch, imageSize } = workload;
     printProfile(output, `one training step of ${name}, ${imageSize}², batch ${batch}`, profile);
-    return { environment, backend, backends, native, profile };
+    return { environment, backend, backends, native, memory, profile };
   },
 });
+
+/** What `onebit doctor` says of memory. */
+interface MemoryReport extends SystemMemory {
+  /** In use by tensors or kept for reuse; on other back ends than the native one only what is in use. */
+  readonly tensorBytes: number;
+}
+
+function memoryReport(): MemoryReport {
+  const memory: tf.MemoryInfo & Partial<NativeMemory> = tf.memory();
+  return { ...systemMemory(), tensorBytes: memory.heldBytes ?? memory.numBytes };
+}
 
 /** The step to be profiled: a recipe's, or one of `onebit bench train`'s. */
 async function workloadOf(options: {

@@ -19,6 +19,11 @@ export const train = defineCommand({
     resume: { type: 'boolean', description: 'continue the run that stands in the folder' },
     ...matmulOption,
     workers: { type: 'number', placeholder: 'N', description: 'threads that decode and augment pictures' },
+    'memory-limit': {
+      type: 'number',
+      placeholder: 'GiB',
+      description: 'refuse to begin what would take more (default: what is free)',
+    },
     ...backendOptions,
   },
   examples: [
@@ -48,6 +53,7 @@ export const train = defineCommand({
       folder,
       resume: options.resume ?? false,
       workers: options.workers,
+      memoryLimitGiB: options['memory-limit'],
       environment: { backend: describeBackend(backend) },
       output,
       signal,

@@ -1,12 +1,13 @@
-import { createLoader, type DetectionSample } from '@onebit/datasets';
+import { createLoader, type DetectionSample, loaderDefaults } from '@onebit/datasets';
 import type { Ssd } from '@onebit/detection';
 import { type Evaluation, type Progress as TrainProgress, type TrainResult, train } from '@onebit/training';
 import { applyMatmul } from '../cli/backend.js';
-import { duration, type Output } from '../cli/output.js';
+import { bytes, duration, type Output } from '../cli/output.js';
 import type { Recipe } from '../recipes/schema.js';
 import { buildDetector, precisionName } from './build.js';
 import type { RecipeData } from './data.js';
 import { detectAll, measure } from './evaluate.js';
+import { checkMemory } from './memory-check.js';
 import { recordedRecipe } from './run.js';
 import { detectorLoss, lossWeights } from './task.js';
 import { bestThreshold } from './threshold.js';
@@ -17,6 +18,8 @@ export interface TrainDetectorOptions {
   readonly folder: string;
   readonly resume: boolean;
   readonly workers?: number;
+  /** What the process may take; by default what is free. */
+  readonly memoryLimitGiB?: number;
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly output: Output;
   readonly signal: AbortSignal;
@@ -28,11 +31,18 @@ export interface TrainedDetector {
   readonly result: TrainResult;
 }
 
-/** Trains the detector of a recipe into a run folder, with a progress line; pictures without objects are left out. */
+/**
+ * Trains the detector of a recipe into a run folder, with a progress line; pictures without objects are left out.
+ * @throws OnebitError ERR_MEMORY before anything is begun if the step does not fit, and whatever training throws.
+ */
 export async function trainDetector(options: TrainDetectorOptions): Promise<TrainedDetector> {
   const { recipe, data, folder, output, signal, workers } = options;
   const { classes } = data.train;
   applyMatmul(recipe.train.matmul);
+  const memory = await checkMemory(recipe, classes, { workers, limitGiB: options.memoryLimitGiB });
+  if (memory) output.print(`memory: about ${bytes(memory.estimate.total)}, ${bytes(memory.spare)} more are free`);
+  // Pictures are kept decoded only where the step leaves room.
+  const cacheBytes = Math.min(loaderDefaults().cacheBytes, memory?.spare ?? Number.POSITIVE_INFINITY);
   const model = buildDetector(recipe, classes);
   const samples = data.train.samples.filter(({ objects }) => objects.some(({ difficult }) => !difficult));
   output.print(
@@ -57,7 +67,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
       model,
       lossOf: detectorLoss(model, recipe),
       batches: (start) => {
-        const loader = trainingLoader(recipe, samples, start, { workers });
+        const loader = trainingLoader(recipe, samples, start, { workers, cacheBytes });
         opened.push(loader);
         return loader;
       },

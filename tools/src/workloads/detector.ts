@@ -6,15 +6,14 @@ import { noiseDetectionBatch } from './noise.js';
 import type { Workload } from './workload.js';
 
 /** As many as VOC has. */
-const classCount = 20;
+const vocClasses = Array.from({ length: 20 }, (_, i) => `class ${i + 1}`);
 
 /** The last step of a recipe, so that its delayed terms are in it, on pictures of noise. */
-export function detectorWorkload(recipe: Recipe): Workload {
-  const classes = Array.from({ length: classCount }, (_, i) => `class ${i + 1}`);
+export function detectorWorkload(recipe: Recipe, classes: readonly string[] = vocClasses): Workload {
   const model = buildDetector(recipe, classes);
   const { batchSize, optimizer, clipNorm, steps, recompute } = recipe.train;
   const { imageSize } = recipe.model;
-  const noise = noiseDetectionBatch({ batch: batchSize, imageSize, classes: classCount }, new Random(recipe.seed));
+  const noise = noiseDetectionBatch({ batch: batchSize, imageSize, classes: classes.length }, new Random(recipe.seed));
   const loss = detectorLoss(model, recipe);
   return {
     name: recipe.name,

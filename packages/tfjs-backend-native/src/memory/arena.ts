@@ -59,6 +59,11 @@ export class Arena {
     };
   }
 
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** Begins a new {@link ArenaUse.peakBytes}. */
   resetPeak(): void {
     this.#peakBytes = this.#usedBytes;
   }
