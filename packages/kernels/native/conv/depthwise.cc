@@ -111,29 +111,32 @@ void depthwise_input_gradient(const Conv2dGeometry& g, const float* dy, const fl
 void depthwise_filter_gradient(const Conv2dGeometry& g, const float* x, const float* dy, float* dfilter) {
   const GemmKernels& kernels = gemm_kernels();
   const DepthwiseSource source = forward_source(g, x);
-  // A thread owns all pixels of its channels: two cache lines of them, so that neighbours are fetched together.
-  constexpr int64_t kChannels = 32;
-  std::memset(dfilter, 0, g.filter_size() * sizeof(float));
-  parallel_for(g.in_channels, kChannels, [&](int64_t begin, int64_t end) {
-    thread_local Scratch scratch;
-    const int64_t channels = end - begin;
-    float* const sums = scratch.get<float>(source.taps.size() * static_cast<size_t>(kChannels));
+  const auto size = static_cast<int64_t>(g.filter_size());
+  // Each part of the lines has sums of its own, at most 16 MiB together; how many there are must not depend on the number of threads.
+  const int64_t most_parts = std::clamp<int64_t>((1 << 22) / size, 1, 16);
+  const int64_t lines = g.batch * g.out_height, grain = std::max((lines + most_parts - 1) / most_parts, line_grain(source));
+  const int64_t parts = (lines + grain - 1) / grain;
+  thread_local Scratch scratch;
+  float* const partial = scratch.get<float>(static_cast<size_t>(size * parts));
+  parallel_for(lines, grain, [&](int64_t begin, int64_t end) {
+    float* const sums = partial + begin / grain * size;
+    std::memset(sums, 0, static_cast<size_t>(size) * sizeof(float));
     std::vector<DepthwiseTap> taps;
-    for (int64_t i = 0; i < g.batch * g.out_height; i++) {
+    for (int64_t i = begin; i < end; i++) {
       const int64_t n = i / g.out_height, q = i % g.out_height;
-      const SpanCutter cutter(source, x + n * g.in_height * g.in_width * g.in_channels + begin, q);
-      cutter.each(taps, dfilter + begin, [&](int64_t r, int64_t pixels) {
+      const SpanCutter cutter(source, x + n * g.in_height * g.in_width * g.in_channels, q);
+      cutter.each(taps, dfilter, [&](int64_t r, int64_t pixels) {
         const auto count = static_cast<int64_t>(taps.size());
-        std::memset(sums, 0, taps.size() * static_cast<size_t>(channels) * sizeof(float));
-        kernels.depthwise_gradient({taps.data(), count, pixels, g.stride_width * g.in_channels, g.in_channels, channels},
-                                   dy + (i * g.out_width + r) * g.in_channels + begin, sums);
-        const float* from = sums;
-        for (const DepthwiseTap& tap : taps) {
-          float* const to = dfilter + (tap.weight - dfilter);
-          for (int64_t c = 0; c < channels; c++) to[c] += from[c];
-          from += channels;
-        }
+        kernels.depthwise_gradient({taps.data(), count, pixels, g.stride_width * g.in_channels, g.in_channels, g.in_channels},
+                                   dy + (i * g.out_width + r) * g.in_channels, dfilter, sums);
       });
+    }
+  });
+  parallel_for(size, 4096, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      float sum = 0;
+      for (int64_t part = 0; part < parts; part++) sum += partial[part * size + i];
+      dfilter[i] = sum;
     }
   });
 }

@@ -112,6 +112,7 @@ class FilterGradient final : public GemmProblem {
     }
     constexpr int64_t kPartDepth = 2048, kMaxParts = 8, kMaxSize = 1 << 20;  // at most 4 MiB of partial sums
     parts = std::clamp<int64_t>(std::min(depth / kPartDepth, kMaxSize / size()), 1, kMaxParts);
+    while ((parts & (parts - 1)) != 0) parts &= parts - 1;  // a power of two: three parts would keep two threads as long as four
   }
 
   bool joins_groups() const { return plan_.used; }

@@ -108,8 +108,8 @@ struct GemmKernels {
   void (*pack_transposed)(const float* from, int64_t stride, int64_t depth, int64_t columns, const Panel& to);
   /// y[i, c] = sum over taps of x[i, c] * weight[c], finished by `transform` unless that is null; `index` is that of y[0, 0] in the output.
   void (*depthwise)(const DepthwiseSpan& span, const OutputTransform* transform, int64_t index, float* y);
-  /// sums[t * channels + c] += sum over pixels of x of tap t * dy[i, c].
-  void (*depthwise_gradient)(const DepthwiseSpan& span, const float* dy, float* sums);
+  /// sums[weight of tap t - filter + c] += sum over pixels of x of tap t * dy[i, c].
+  void (*depthwise_gradient)(const DepthwiseSpan& span, const float* dy, const float* filter, float* sums);
 };
 
 const GemmKernels& gemm_scalar();
