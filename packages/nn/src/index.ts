@@ -15,6 +15,7 @@ export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { L2Norm } from './layers/l2-norm.js';
 export { BinaryLinear, Linear, type LinearOptions } from './layers/linear.js';
 export { AvgPool, MaxPool, type PoolOptions } from './layers/pool.js';
+export { PRelu, type PReluOptions } from './layers/prelu.js';
 export { Sequential } from './layers/sequential.js';
 export {
   type BlockStyle,

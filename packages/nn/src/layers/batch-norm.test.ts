@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { inference } from '../module.js';
 import { BatchNorm } from './batch-norm.js';
+import { PRelu } from './prelu.js';
 
 beforeAll(async () => {
   registerGradients();
@@ -76,5 +77,33 @@ describe('BatchNorm', () => {
     expect(tf.memory().numTensors).toBe(before);
     expect(inside.mean.dataSync()).toEqual(outside.mean.dataSync());
     expect(inside.variance.dataSync()).toEqual(outside.variance.dataSync());
+  });
+
+  test('with a residual and an activation it equals the ops in a row, also frozen', () => {
+    const [x, residual] = [randomInput([2, 3, 3, 4]), randomInput([2, 3, 3, 4], 2)];
+    const prelu = new PRelu({ channels: 4 });
+    const behind = {
+      none: (z: tf.Tensor4D) => z,
+      relu: (z: tf.Tensor4D) => tf.relu(z),
+      clip: (z: tf.Tensor4D) => tf.clipByValue(z, -1, 1),
+      prelu: (z: tf.Tensor4D) => prelu.forward(z, inference),
+    };
+    for (const [name, apply] of Object.entries(behind)) {
+      const activation = name === 'prelu' ? prelu.activation : (name as 'relu');
+      for (const frozen of [false, true]) {
+        const [fused, plain] = [new BatchNorm({ channels: 4 }), new BatchNorm({ channels: 4 })];
+        for (const layer of [fused, plain]) layer.freeze(frozen);
+        const both = (sum: boolean) => {
+          const context = { training: true };
+          const actual = fused.forward(x, context, sum ? { residual, activation } : { activation });
+          const normalized = plain.forward(x, context);
+          return [actual, apply(sum ? tf.add(normalized, residual) : normalized)].map((y) => y.dataSync());
+        };
+        for (const [actual, expected] of [both(false), both(true)]) {
+          for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 6);
+        }
+        expect(fused.mean.dataSync()).toEqual(plain.mean.dataSync());
+      }
+    }
   });
 });
