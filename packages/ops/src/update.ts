@@ -68,7 +68,8 @@ export const updateKernels = { sgd: 'SgdUpdate', adam: 'AdamUpdate', average: 'A
 /** {@link globalNorm} as an op; its inputs are numbered. */
 export const globalNormOp: Op = {
   name: 'GlobalNorm',
-  portable: (inputs) => tf.sqrt(tf.addN(Object.values(inputs).map((tensor) => tf.sum(tf.square(tensor))))),
+  // Not tf.addN: webgpu binds every input of it at once, and a network has more parameters than a shader has bindings.
+  portable: (inputs) => tf.sqrt(tf.sum(tf.stack(Object.values(inputs).map((tensor) => tf.sum(tf.square(tensor)))))),
 };
 
 /**

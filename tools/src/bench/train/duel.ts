@@ -7,14 +7,15 @@ interface DuelOptions {
   readonly backend: string;
   readonly rounds: number;
   readonly threads: number;
+  /** Most steps of a turn. */
+  readonly maxSteps: number;
 }
 
 /** A turn lasts about a second, so that a neighbour's short burst of load is averaged, but not longer than it takes. */
 const turnMs = 1500;
-const maxStepsPerTurn = 3;
 
-function stepsPerTurn(stepMs = 0): number {
-  return Math.max(1, Math.min(maxStepsPerTurn, Math.round(turnMs / stepMs)));
+function stepsPerTurn(maxSteps: number, stepMs = 0): number {
+  return Math.max(1, Math.min(maxSteps, Math.round(turnMs / stepMs)));
 }
 
 /** Our step in each precision of the gradients, or why it is not there. */
@@ -26,7 +27,7 @@ interface Side {
 /** A case against the fastest form of PyTorch, turn by turn; without PyTorch ours alone. */
 export async function againstTorch(
   one: TrainCase,
-  { backend, rounds, threads }: DuelOptions,
+  { backend, rounds, threads, maxSteps }: DuelOptions,
 ): Promise<{ rows: BenchRow[]; limits: LimitRow[] }> {
   const options = { ...one, threads };
   const device = backend === 'webgpu' || backend === 'tensorflow' ? 'cuda' : 'cpu';
@@ -46,7 +47,7 @@ export async function againstTorch(
     }
     const running = sides.flatMap(({ started }) => (started instanceof Error ? [] : [started.contestant]));
     const contestants = [...running, ...kept.map(({ contestant }) => contestant)];
-    const steps = new Map(contestants.map((contestant) => [contestant, stepsPerTurn(kept[0]?.bestMs)]));
+    const steps = new Map(contestants.map((contestant) => [contestant, stepsPerTurn(maxSteps, kept[0]?.bestMs)]));
     const times = await interleave(contestants, { rounds, steps, warmup: 1 });
     const msOf = (contestant: Contestant) => median(times.get(contestant) ?? []);
     const fastestFirst = kept.toSorted((a, b) => msOf(a.contestant) - msOf(b.contestant));
@@ -132,7 +133,7 @@ const wasmRounds = 3;
 /** The native back end against wasm with the gradient kernels it lacks. */
 export async function againstWasm(
   one: WasmCase,
-  { rounds, threads }: Pick<DuelOptions, 'rounds' | 'threads'>,
+  { rounds, threads, maxSteps }: Omit<DuelOptions, 'backend'>,
 ): Promise<BenchRow> {
   const options = { ...one, threads };
   const ours = await startOurs(options, 'native');
@@ -140,7 +141,7 @@ export async function againstWasm(
     const wasm = await startOurs(options, 'wasm');
     try {
       const contestants = [ours.contestant, wasm.contestant];
-      const steps = new Map([[ours.contestant, maxStepsPerTurn]]);
+      const steps = new Map([[ours.contestant, maxSteps]]);
       const times = await interleave(contestants, { rounds: Math.min(rounds, wasmRounds), steps, warmup: 1 });
       return benchRow({
         case: caseName(one),

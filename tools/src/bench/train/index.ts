@@ -7,15 +7,16 @@ import { caseName, outsideLimit, resized, trainCases, type WasmCase, wasmCase } 
 import { againstTorch, againstWasm } from './duel.js';
 import { profileCase } from './profile-case.js';
 
-const defaultRounds = 5;
+const full = { rounds: 5, maxSteps: 3 } as const;
 /** With `--quick`: a size at which each step takes moments on any back end, and of which nothing is asked. */
-const quick = { rounds: 1, size: { batch: 2, imageSize: 64 } } as const;
+const quick = { rounds: 1, maxSteps: 1, size: { batch: 2, imageSize: 64 } } as const;
 
 /** Training steps against PyTorch's and against the wasm back end, with their memory and where their time goes. */
 export async function benchTrain(input: BenchInput): Promise<BenchResult> {
   const { filter = '', output, signal, threads } = input;
   const backend = input.backend ?? 'native';
-  const rounds = input.rounds ?? (input.quick ? quick.rounds : defaultRounds);
+  const { rounds: usualRounds, maxSteps } = input.quick ? quick : full;
+  const rounds = input.rounds ?? usualRounds;
   const rows: BenchRow[] = [];
   const limits: LimitRow[] = [];
   const profiles: Record<string, StepProfile> = {};
@@ -36,7 +37,7 @@ export async function benchTrain(input: BenchInput): Promise<BenchResult> {
   for (const [i, one] of chosen.entries()) {
     signal.throwIfAborted();
     progress.update(i, caseName(one));
-    const duel = await againstTorch(one, { backend, rounds, threads });
+    const duel = await againstTorch(one, { backend, rounds, threads, maxSteps });
     rows.push(...duel.rows);
     limits.push(...duel.limits);
     if (backend !== 'native') continue;
@@ -46,7 +47,7 @@ export async function benchTrain(input: BenchInput): Promise<BenchResult> {
   }
   if (withWasm) {
     progress.update(chosen.length, `${caseName(wasm)} against wasm`);
-    rows.push(await againstWasm(wasm, { rounds, threads }));
+    rows.push(await againstWasm(wasm, { rounds, threads, maxSteps }));
   }
   progress.finish();
   for (const [name, profile] of Object.entries(profiles)) printProfile(output, name, profile);
