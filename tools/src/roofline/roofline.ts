@@ -15,7 +15,7 @@ export type Phase = (typeof phases)[number];
 /** The first pattern that fits a kernel's name tells its phase. */
 const patterns: readonly (readonly [RegExp, Phase])[] = [
   [/Update|GlobalNorm/, 'optimizer'],
-  [/BatchNorm|L2Norm|^Add|^Accumulate|^Sum$|^Mean$/, 'normalisation and sums'],
+  [/BatchNorm|L2Norm|^Add|^Accumulate|^Sum$|^Mean/, 'normalisation and sums'],
   [/(Conv2D|Conv2d|Binarize|Binary).*(Gradient|Backprop)/, 'backward convolutions'],
   [/Conv2D|Conv2d|Binarize|Binary|^Pack/, 'forward convolutions'],
 ];

@@ -37,6 +37,7 @@ test.each([
   ['Conv2DFilterGradient', 'fp32-fma'],
   ['BinaryConv2DBitsInputGradient', 'sign-lookup'],
   ['BinaryConv2DBitsFilterGradient', 'sign-lookup'],
+  ['BinaryConv2DBitsLatentGradient', 'sign-lookup'],
 ])('%s has two operations for each tap of each output, at the %s peak', (name, peak) => {
   const [a, b, y] = [tensor([2, 3]), tensor([3]), tensor([2, 2])];
   expect(kernelWork(call(name, [a, b], [y], { geometry }))).toEqual({ operations: 2 * macs, peak, bytes: 4 * 13 });

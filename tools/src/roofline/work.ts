@@ -21,15 +21,21 @@ function convolutionMacs(g: Conv2dGeometry): number {
   return g.batch * g.outHeight * g.outWidth * g.outChannels * taps;
 }
 
-const geometryOf = ({ attributes }: KernelCall) => (attributes as { readonly geometry: Conv2dGeometry }).geometry;
+interface ConvolutionAttributes {
+  readonly geometry: Conv2dGeometry;
+}
 
-/** A convolution with a geometry among its attributes. `terms` counts the convolutions in its sum. */
-const convolution =
-  (peak: WorkPeak, terms: (call: KernelCall) => number = () => 1): Rule =>
-  (call) => ({ peak, operations: 2 * convolutionMacs(geometryOf(call)) * terms(call) });
-
-/** Terms of a binary sum: each has packed activations and a packed filter, and perhaps float scales. */
-const bitTerms = ({ inputs }: KernelCall) => inputs.filter(({ dtype }) => dtype === 'int32').length / 2;
+/**
+ * Our own convolutions and their gradients carry their geometry. Binary ones sum terms, each of packed activations, a packed filter and perhaps float scales; in
+ * their gradients one side is real.
+ */
+const convolution: Rule = ({ name, inputs, attributes }) => {
+  const operations = 2 * convolutionMacs((attributes as ConvolutionAttributes).geometry);
+  if (!name.startsWith('Binary')) return { operations };
+  if (name.endsWith('Gradient')) return { operations, peak: 'sign-lookup' };
+  const terms = inputs.filter(({ dtype }) => dtype === 'int32').length / 2;
+  return { operations: operations * terms, peak: 'xor-popcount' };
+};
 
 /** TensorFlow.js's convolutions: all outputs, by the taps that each reads of the filter `[kh, kw, C, O]`. */
 const ownConvolution: Rule = ({ inputs: [, filter], outputs: [y] }) => ({
@@ -73,15 +79,8 @@ const average: Rule = ({ attributes }) => {
 /** A sum that is stored where its first term was. */
 const accumulation: Rule = ({ inputs }) => ({ bytes: sum(inputs.map(bytesOf)) + bytesOf(inputs[0]) });
 
-/** Kernels whose work is more, or less, than to read their inputs and to write their outputs. */
+/** Kernels by name whose work is more, or less, than to read their inputs and to write their outputs. */
 const rules: Readonly<Record<string, Rule>> = {
-  BinaryConv2DBits: convolution('xor-popcount', bitTerms),
-  BinaryConv2DBitsInputGradient: convolution('sign-lookup'),
-  BinaryConv2DBitsFilterGradient: convolution('sign-lookup'),
-  Conv2DInputGradient: convolution('fp32-fma'),
-  Conv2DFilterGradient: convolution('fp32-fma'),
-  DepthwiseConv2DInputGradient: convolution('fp32-fma'),
-  DepthwiseConv2DFilterGradient: convolution('fp32-fma'),
   Conv2D: ownConvolution,
   DepthwiseConv2dNative: depthwise,
   BatchMatMul: matrixProduct,
@@ -99,7 +98,11 @@ export function kernelWork(call: KernelCall): Work {
   const views = new Set(call.inputs.map(({ dataId }) => dataId));
   const written = call.outputs.filter(({ dataId }) => !views.has(dataId));
   const bytes = written.length === 0 && call.outputs.length > 0 ? 0 : sum([...call.inputs, ...written].map(bytesOf));
-  return { operations: 0, peak: 'fp32-fma', bytes, ...rules[call.name]?.(call) };
+  return { operations: 0, peak: 'fp32-fma', bytes, ...ruleOf(call)?.(call) };
+}
+
+function ruleOf({ name, attributes }: KernelCall): Rule | undefined {
+  return name.includes('Conv2D') && 'geometry' in attributes ? convolution : rules[name];
 }
 
 function size({ shape }: tf.TensorInfo): number {
