@@ -86,16 +86,13 @@ export function detectQueries(
   return queries.map(({ label }, g) => {
     const { scores } = candidates[g];
     const begin = ends[g] - scores.length;
-    const stay = Int32Array.from(scores.keys()).filter((k) => kept[begin + k] === 1);
+    const stay: number[] = [];
+    for (let k = begin; k < ends[g]; k++) if (kept[k] === 1) stay.push(k);
     return {
       label,
-      priors: stay.map((k) => ofImage[begin + k]),
-      scores: takeRows(scores, 1, stay),
-      boxes: takeRows(
-        boxes,
-        4,
-        stay.map((k) => begin + k),
-      ),
+      priors: Int32Array.from(stay, (k) => ofImage[k]),
+      scores: Float32Array.from(stay, (k) => scores[k - begin]),
+      boxes: takeRows(boxes, 4, stay),
     };
   });
 }

@@ -36,6 +36,7 @@ export type {
   UnaryGradientOp,
   UnaryOp,
 } from './native/vector/elementwise.js';
+export type { L2NormalizeKernels } from './native/vector/l2-normalize.js';
 export type { LossKernels } from './native/vector/loss.js';
 export type { NormalizationKernels } from './native/vector/normalization.js';
 export type { OptimizerKernels } from './native/vector/optimizer.js';

@@ -57,7 +57,7 @@ export {
   selectHardNegatives,
 } from './hard-negatives.js';
 export { runInPlace } from './in-place.js';
-export { l2Normalize, l2NormalizeGradient, l2NormalizeOp } from './l2-normalize.js';
+export { type L2NormalizeAttributes, l2Normalize, l2NormalizeGradient, l2NormalizeOp } from './l2-normalize.js';
 export {
   smoothL1,
   smoothL1Op,

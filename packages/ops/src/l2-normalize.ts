@@ -2,7 +2,8 @@ import { shapeError } from '@onebit/common';
 import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
-interface L2NormalizeAttributes {
+/** Attributes of {@link l2NormalizeOp}. */
+export interface L2NormalizeAttributes {
   readonly epsilon: number;
 }
 

@@ -11,6 +11,7 @@ import { broadcastingKernels } from './kernels/broadcasting.js';
 import { convolutionKernels } from './kernels/convolution.js';
 import { elementwiseKernels } from './kernels/elementwise.js';
 import { indexingKernels } from './kernels/indexing.js';
+import { l2NormalizeKernels } from './kernels/l2-normalize.js';
 import { layoutKernels } from './kernels/layout.js';
 import { lossKernels } from './kernels/loss.js';
 import { matrixKernels } from './kernels/matrix.js';
@@ -34,6 +35,7 @@ const nativeKernels: readonly NativeKernel[] = [
   ...indexingKernels,
   ...poolingKernels,
   ...normalizationKernels,
+  ...l2NormalizeKernels,
   ...lossKernels,
   ...binaryKernels,
   ...resizeKernels,

@@ -132,6 +132,11 @@ struct VectorSet {
   void (*overlaps)(const BoxColumns& a, int64_t i, const BoxColumns& b, int64_t begin, int64_t n, float* iou);
   void (*keep_larger)(const float* values, int32_t index, float* best, int32_t* owner, int64_t n);
   int64_t (*first_largest)(const float* x, int64_t n);
+
+  void (*l2_normalize)(const float* x, int64_t rows, int64_t channels, const float* weight, double epsilon, float* y);
+  /// dweight is added to.
+  void (*l2_normalize_gradient)(const float* x, const float* dy, int64_t rows, int64_t channels, const float* weight, double epsilon, float* dx,
+                                double* dweight);
 };
 
 extern const VectorSet kVectorScalar;

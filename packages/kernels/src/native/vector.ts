@@ -1,5 +1,6 @@
 import type { BinarizeKernels } from './vector/binarize.js';
 import type { ElementwiseKernels } from './vector/elementwise.js';
+import type { L2NormalizeKernels } from './vector/l2-normalize.js';
 import type { LossKernels } from './vector/loss.js';
 import type { NormalizationKernels } from './vector/normalization.js';
 import type { OptimizerKernels } from './vector/optimizer.js';
@@ -14,6 +15,7 @@ export interface VectorKernels
     ShapeKernels,
     ReduceKernels,
     NormalizationKernels,
+    L2NormalizeKernels,
     PoolKernels,
     LossKernels,
     BinarizeKernels,

@@ -1,6 +1,7 @@
 import type { VectorKernels } from '../native/vector.js';
 import { binarizeReference } from './vector/binarize.js';
 import { elementwiseReference } from './vector/elementwise.js';
+import { l2NormalizeReference } from './vector/l2-normalize.js';
 import { lossReference } from './vector/loss.js';
 import { normalizationReference } from './vector/normalization.js';
 import { optimizerReference } from './vector/optimizer.js';
@@ -15,6 +16,7 @@ export const referenceVectorKernels: VectorKernels = {
   ...shapeReference,
   ...reduceReference,
   ...normalizationReference,
+  ...l2NormalizeReference,
   ...poolReference,
   ...lossReference,
   ...binarizeReference,
