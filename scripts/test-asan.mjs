@@ -1,4 +1,4 @@
-// `npm run test:asan`: the tests of the native kernels, on every kernel set, against an add-on built with AddressSanitizer and UndefinedBehaviorSanitizer.
+// `npm run test:asan`: the tests of the native kernels, on every kernel set, and those of the back end over them, against an add-on built with AddressSanitizer and UndefinedBehaviorSanitizer.
 // Node keeps the memory of typed arrays in blocks from malloc, so an access one element outside of an array of JavaScript is found, too.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -33,7 +33,14 @@ const addOn = await buildNative({
   linkFlags: ['-shared', '-pthread', '-Wl,-z,nodelete'],
 });
 
-const { passed, failed } = runVitest(suites(join(root, 'packages/kernels')), {
+// Names of files on the command line choose among the suites.
+const chosen = process.argv.slice(2);
+const all = [
+  ...kernelSuites(join(root, 'packages/kernels')),
+  ...backendSuites(join(root, 'packages/tfjs-backend-native')),
+];
+const suites = all.filter((path) => chosen.length === 0 || chosen.some((name) => path.includes(name)));
+const { passed, failed } = runVitest(suites, {
   ...process.env,
   ONEBIT_NATIVE_PATH: addOn,
   ONEBIT_REQUIRE: 'native',
@@ -46,11 +53,20 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
 /** Test files that run on every kernel set: those are the tests of the native kernels. */
-function suites(folder) {
+function kernelSuites(folder) {
+  return testFiles(folder, /eachKernelSet\(|withEverySet\(|compareWithReference\(/);
+}
+
+/** Test files of the back end that call the add-on. Here arrays come from the arena and are recycled, which the tests of the kernels do not do. */
+function backendSuites(folder) {
+  return testFiles(folder, /nativeAvailable\(/);
+}
+
+function testFiles(folder, pattern) {
   return readdirSync(folder, { recursive: true })
     .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
     .map((name) => join(folder, name))
-    .filter((path) => /eachKernelSet\(|withEverySet\(|compareWithReference\(/.test(readFileSync(path, 'utf8')))
+    .filter((path) => pattern.test(readFileSync(path, 'utf8')))
     .map((path) => relative(root, path));
 }
 
