@@ -54,6 +54,18 @@ describe.skipIf(!hasNative())('memory of training', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test('recomputation takes less', async () => {
+    await selectBackend('native');
+    const step = async (recompute: boolean) => {
+      const recipe = await loadRecipe('demo-binary', [
+        ['model.width', 0.25],
+        ['train.recompute', recompute],
+      ]);
+      return (await MemoryModel.of(recipe, classes, 1)).at(32).step.total;
+    };
+    expect((await step(true)) / (await step(false))).toBeLessThan(0.9);
+  });
+
   test('accumulation adds the sum of the gradients at most', async () => {
     await selectBackend('native');
     const estimate = async (accumulate: number) => {
@@ -103,7 +115,7 @@ describe.skipIf(!hasNative())('the commands', () => {
     const limited = await runMain([...args, '--memory-limit', '1']);
     expect([limited.code, existsSync(out)]).toEqual([1, false]);
     expect(limited.stderr).toMatch(
-      /^onebit: demo-binary: training at batch 4096 must fit into the 1\.00 GiB that --memory-limit has for it, it takes about [\d.]+ GiB; the largest batch that fits is \d+: --set train\.batchSize=\d+, and --set train\.accumulate=\d+ for .* \[ERR_MEMORY\]$/m,
+      /^onebit: demo-binary: training at batch 4096 must fit into the 1\.00 GiB that --memory-limit has for it, it takes about [\d.]+ GiB; the largest batch that fits is \d+: --set train\.batchSize=\d+, and --set train\.accumulate=\d+ for .*train\.recompute=true .* \[ERR_MEMORY\]$/m,
     );
     const none = await runMain([...args, '--memory-limit', '0.001']);
     expect(none.stderr).toMatch(/even a batch of 1 takes .*take smaller pictures.*\[ERR_MEMORY\]/);

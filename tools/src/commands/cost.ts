@@ -77,7 +77,7 @@ async function trainingCost(
   await selectBackend('native');
   const model = await MemoryModel.of(recipe, classes, loaderDefaults().workers);
   const estimate = model.at(batch);
-  const { weights, optimizer, average, step, holes, loader, process, total } = estimate;
+  const { weights, optimizer, average, checkpoint, step, holes, loader, process, total } = estimate;
   const { imageSize } = recipe.model;
   output.heading(`training ${recipe.name} (${precisionName(recipe)}), ${imageSize} x ${imageSize}, batch ${batch}`);
   const rows: [string, number][] = [
@@ -87,6 +87,7 @@ async function trainingCost(
     ['gradients and what else is fixed, at the fullest moment', step.fixed],
     [`activations, ${batch} x ${bytes(Math.round(step.perPicture))} a picture`, batch * step.perPicture],
     ['between tensors', holes],
+    ['copies for a checkpoint', checkpoint],
     ['batches made ahead', loader],
     ['Node.js and the program', process],
     ['total', total],

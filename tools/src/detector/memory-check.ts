@@ -54,10 +54,14 @@ function tooLarge(recipe: Recipe, { total, batch }: MemoryEstimate, room: Room, 
   const accumulate = Math.ceil((batch * recipe.train.accumulate) / Math.max(1, fits));
   const fix =
     fits === 0
-      ? `even a batch of 1 takes ${bytes(model.at(1).total)}: take smaller pictures (model.imageSize) or fewer channels (model.width)`
-      : `the largest batch that fits is ${fits}: --set train.batchSize=${fits}, and --set train.accumulate=${accumulate} for steps of as many pictures`;
+      ? `even a batch of 1 takes ${bytes(model.at(1).total)}: take smaller pictures (model.imageSize) or fewer channels (model.width)${recomputeHint(recipe)}`
+      : `the largest batch that fits is ${fits}: --set train.batchSize=${fits}, and --set train.accumulate=${accumulate} for steps of as many pictures${recomputeHint(recipe)}`;
   return new OnebitError(
     'ERR_MEMORY',
     `${recipe.name}: training at batch ${batch} must fit into the ${bytes(room.bytes)} that ${room.bound} has for it, it takes about ${bytes(total)}; ${fix}`,
   );
+}
+
+function recomputeHint({ train }: Recipe): string {
+  return train.recompute ? '' : '; --set train.recompute=true takes less memory and more time';
 }

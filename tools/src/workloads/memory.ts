@@ -17,6 +17,8 @@ export interface MemoryEstimate {
   readonly average: number;
   /** Gradients and activations at the fullest moment of a step. */
   readonly step: StepUse;
+  /** Copies of weights, moments and averages while a checkpoint is written. */
+  readonly checkpoint: number;
   /** Memory that no tensor fits into, between those in use. */
   readonly holes: number;
   /** Batches of pictures made ahead of the step, and the threads that make them. */
@@ -31,6 +33,9 @@ const [smallBatch, largeBatch] = [2, 3];
 
 /** Share of the tensors' memory that is lost between blocks; 5 % in ResNet-18 at 224 x 224, batch 8. */
 const holesShare = 0.06;
+
+/** A checkpoint is read from the tensors, encoded, and at the beginning of a run read back from the disk. */
+const checkpointCopies = 3;
 
 /** Resident in one thread that decodes and augments pictures: an engine of its own, libvips, pictures at hand. */
 const workerBytes = 40 * 2 ** 20;
@@ -63,11 +68,12 @@ export class MemoryModel {
   at(batch: number): MemoryEstimate {
     const { weights, optimizer, average, process } = this.kept;
     const step = useOfBatch(...this.traced, batch);
+    const checkpoint = checkpointCopies * (weights + optimizer + average);
     const holes = holesShare * (weights + optimizer + average + step.total);
     const pictures = batch * this.recipe.model.imageSize ** 2 * 3 * Float32Array.BYTES_PER_ELEMENT;
     const loader = this.workers * (workerBytes + 2 * pictures) + pictures; // two batches a worker are made ahead, one is at work
-    const total = weights + optimizer + average + step.total + holes + loader + process;
-    return { batch, weights, optimizer, average, step, holes, loader, process, total };
+    const total = weights + optimizer + average + checkpoint + step.total + holes + loader + process;
+    return { batch, weights, optimizer, average, checkpoint, step, holes, loader, process, total };
   }
 
   /** The largest batch up to `most` whose estimate is at most `bytes`; 0 if there is none. */
