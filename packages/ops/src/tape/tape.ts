@@ -24,8 +24,6 @@ export class Tape {
 
   /** Called by the engine after every op. */
   push(node: TapeNode): void {
-    // Inside a kernel only the clones of saved tensors are recorded, for gradients of gradients.
-    if (tf.engine().state.kernelDepth > 0) return;
     const outputs = node.outputs.filter(({ dtype }) => dtype === 'float32');
     const inputs = Object.values(node.inputs);
     if (outputs.length === 0 || !inputs.some((input) => input != null && this.dependsOnSource(input))) {
@@ -60,6 +58,11 @@ function savesShapesOnly(kernelName: string): boolean {
   return (tf.getGradient(kernelName) as (tf.GradConfig & ShapesOnly) | undefined)?.shapesOnly === true;
 }
 
+/** What the engine calls for each tensor that is saved. */
+interface Cloning {
+  clone(x: tf.Tensor): tf.Tensor;
+}
+
 /**
  * Runs `f` with its ops recorded on `tape`, or on none at all, whatever tape is being recorded outside; then the engine goes on as it was.
  * The one place that reaches into TensorFlow.js's engine.
@@ -67,6 +70,10 @@ function savesShapesOnly(kernelName: string): boolean {
 export function recordingOn<T>(tape: Tape | undefined, f: () => T): T {
   const { state } = tf.engine();
   const { activeTape, gradientDepth, kernelDepth } = state;
+  const cloning = tf.engine() as unknown as Cloning;
+  const { clone } = cloning;
+  // The engine's own way to save a tensor is an op of its own, recorded for gradients of gradients: half of all kernel calls, and a copy on wasm.
+  cloning.clone = alias;
   // The engine only ever pushes.
   state.activeTape = tape as unknown as TapeNode[];
   state.gradientDepth = tape === undefined ? 0 : 1;
@@ -76,7 +83,15 @@ export function recordingOn<T>(tape: Tape | undefined, f: () => T): T {
     return f();
   } finally {
     Object.assign(state, { activeTape, gradientDepth, kernelDepth });
+    cloning.clone = clone;
   }
+}
+
+/** Another tensor on the same data. */
+function alias({ dataId, shape, dtype }: tf.Tensor): tf.Tensor {
+  const { backend } = tf.engine().state.tensorInfo.get(dataId)!;
+  backend.incRef(dataId);
+  return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, backend);
 }
 
 function foreignEngine(): OnebitError {
