@@ -31,17 +31,47 @@ inline void copy_row(T* to, const T* from, const CopyDim& dim) {
   }
 }
 
+typedef uint32_t Quad __attribute__((vector_size(16)));
+
+inline Quad load_quad(const uint32_t* from) {
+  Quad quad;
+  std::memcpy(&quad, from, sizeof quad);
+  return quad;
+}
+
+/// to[k * to_stride + l] = from[l * from_stride + k] for k, l < 4.
+inline void transpose_quads(uint32_t* to, int64_t to_stride, const uint32_t* from, int64_t from_stride) {
+  const Quad r0 = load_quad(from), r1 = load_quad(from + from_stride), r2 = load_quad(from + 2 * from_stride), r3 = load_quad(from + 3 * from_stride);
+  const Quad low01 = __builtin_shuffle(r0, r1, Quad{0, 4, 1, 5}), high01 = __builtin_shuffle(r0, r1, Quad{2, 6, 3, 7});
+  const Quad low23 = __builtin_shuffle(r2, r3, Quad{0, 4, 1, 5}), high23 = __builtin_shuffle(r2, r3, Quad{2, 6, 3, 7});
+  const Quad rows[4] = {__builtin_shuffle(low01, low23, Quad{0, 1, 4, 5}), __builtin_shuffle(low01, low23, Quad{2, 3, 6, 7}),
+                        __builtin_shuffle(high01, high23, Quad{0, 1, 4, 5}), __builtin_shuffle(high01, high23, Quad{2, 3, 6, 7})};
+  for (int k = 0; k < 4; k++) std::memcpy(to + k * to_stride, &rows[k], sizeof rows[k]);
+}
+
+/// to[k * outer.to + l * inner.to] = from[k * outer.from + l * inner.from] for k, l below the sizes.
+template <typename T>
+inline void copy_square(T* to, const T* from, const CopyDim& outer, const CopyDim& inner) {
+  for (int64_t k = 0; k < outer.size; k++) {
+    for (int64_t l = 0; l < inner.size; l++) to[k * outer.to + l * inner.to] = from[k * outer.from + l * inner.from];
+  }
+}
+
+inline void copy_square(uint32_t* to, const uint32_t* from, const CopyDim& outer, const CopyDim& inner) {
+  if (outer.size % 4 != 0 || inner.size % 4 != 0 || outer.from != 1 || inner.to != 1) return copy_square<uint32_t>(to, from, outer, inner);
+  for (int64_t k = 0; k < outer.size; k += 4) {
+    for (int64_t l = 0; l < inner.size; l += 4) transpose_quads(to + k * outer.to + l, outer.to, from + k + l * inner.from, inner.from);
+  }
+}
+
 /// Two dimensions of which one is contiguous in the source, the other in the destination: in squares, so that both sides use whole cache lines.
 template <typename T>
 void copy_plane(T* to, const T* from, const CopyDim& outer, const CopyDim& inner) {
   constexpr int64_t kTile = 16;
   for (int64_t i = 0; i < outer.size; i += kTile) {
-    const int64_t i_end = std::min(i + kTile, outer.size);
     for (int64_t j = 0; j < inner.size; j += kTile) {
-      const int64_t j_end = std::min(j + kTile, inner.size);
-      for (int64_t k = i; k < i_end; k++) {
-        for (int64_t l = j; l < j_end; l++) to[k * outer.to + l * inner.to] = from[k * outer.from + l * inner.from];
-      }
+      copy_square(to + i * outer.to + j * inner.to, from + i * outer.from + j * inner.from,
+                  {std::min(kTile, outer.size - i), outer.to, outer.from}, {std::min(kTile, inner.size - j), inner.to, inner.from});
     }
   }
 }
