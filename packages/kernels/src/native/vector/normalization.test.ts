@@ -126,8 +126,8 @@ describe.skipIf(!nativeReport().available)('batch normalization', () => {
   });
 
   test.each(forms)('results too large for the caches: $activation, sum $sum', (form) => {
-    // 2.1 MB, rows that end within a line of the cache, and values of which none is within rounding of the activation's corners.
-    const [rows, channels] = [8100, 65];
+    // 1.05 MB, rows that end within a line of the cache, and values of which none is within rounding of the activation's corners.
+    const [rows, channels] = [4050, 65];
     const drawn = inputs(rows, channels, 1, form);
     const given = {
       ...drawn,
