@@ -14,6 +14,7 @@ import { meanSquare } from './mean-square.js';
 import { pickedEntropy } from './picked-entropy.js';
 import { avgPool2d, maxPool2d } from './pooling.js';
 import { resizeBilinear } from './resize.js';
+import { smoothL1Rows } from './smooth-l1-rows.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -330,6 +331,13 @@ describe('fused loss terms', () => {
     expectClose(pickedEntropy(logits, picks), [terms[0] + terms[1] + terms[2]]);
     checkGradient((x) => tf.tidy(() => pickedEntropy(x as tf.Tensor2D, picks)), [logits]);
     expect(() => pickedEntropy(logits, { ...picks, totals: Float32Array.of(1) })).toThrow(/totals must be \[3\]/);
+  });
+  test('smoothL1Rows, value and gradient, with a row that comes twice', () => {
+    const rows = Int32Array.of(1, 0, 1);
+    const f = (x: tf.Tensor) => tf.tidy(() => smoothL1Rows(x as tf.Tensor2D, rows, tf.fill([3, 2], 0.5), 1));
+    expectClose(f(tf.tensor2d([9, 0.5, 3, 9, 1, -0.5], [2, 3])), [1 / 8 + 1 / 2 + 0 + 2 + 1 / 8 + 1 / 2]);
+    checkGradient(f, [random([2, 3], 1)]);
+    expect(() => smoothL1Rows(tf.zeros([2, 3]), rows, tf.zeros([3, 3]), 1)).toThrow(/targets must be \[3, at most 2\]/);
   });
   test('meanSquare, value and gradient', () => {
     expectClose(meanSquare([tf.tensor1d([1, -3]), tf.tensor2d([[2]])]), [4.5]);

@@ -85,6 +85,12 @@ export {
   resizeBilinearOp,
 } from './resize.js';
 export { preluGradient, type SlopeAttributes, slopeGradient } from './slopes.js';
+export {
+  type SmoothL1RowsAttributes,
+  smoothL1Rows,
+  smoothL1RowsGradient,
+  smoothL1RowsOp,
+} from './smooth-l1-rows.js';
 export { accumulate, accumulateOp } from './tape/accumulate.js';
 export { type ValueAndGradients, valueAndGradients } from './tape/differentiate.js';
 export { recompute } from './tape/recompute.js';

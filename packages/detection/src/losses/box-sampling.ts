@@ -1,5 +1,5 @@
 import { OnebitError, Random } from '@onebit/common';
-import { gather, tf } from '@onebit/ops';
+import { gather, smoothL1, smoothL1Rows, tf } from '@onebit/ops';
 
 /** Standard normal noise `[B * P, 4]`, or where to draw it from. */
 export type BoxNoise = Float32Array | Random;
@@ -38,6 +38,12 @@ export class SampledBoxes {
     for (let i = 0; i < scaled.length; i++) scaled[i] = this.#scale * noise[indices[i >> 2] * 4 + (i & 3)];
     const deviations = tf.exp(tf.mul(tf.slice(picked, [0, 0], [count, 4]), 0.5));
     return tf.add(means, tf.mul(deviations, tf.tensor2d(scaled, [count, 4])));
+  }
+
+  /** Sum of smooth L1 between the sampled offsets of some rows and those wanted, `[rows, 4]`. */
+  distance(indices: Int32Array, wanted: tf.Tensor2D): tf.Scalar {
+    if (this.#noise === undefined) return smoothL1Rows(this.#loc, indices, wanted, this.#columns - 4);
+    return tf.sum(smoothL1(tf.sub(this.rows(indices), wanted)));
   }
 
   /** Values of the sampled offsets of some rows, outside the tape. */

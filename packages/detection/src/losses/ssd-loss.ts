@@ -1,5 +1,5 @@
 import { OnebitError, shapeError } from '@onebit/common';
-import { minedCrossEntropy, smoothL1, tf } from '@onebit/ops';
+import { minedCrossEntropy, tf } from '@onebit/ops';
 import { type BottleneckOptions, bottleneckPresets, bottleneckWeights } from './bottleneck.js';
 import { type BoxNoise, SampledBoxes } from './box-sampling.js';
 import { featureTerm } from './feature-term.js';
@@ -107,8 +107,8 @@ function boxTerm(boxes: SampledBoxes, { positives, offsets }: MatchedBatch): tf.
   const rows = count === 0 ? Int32Array.of(0) : positives;
   const wanted = count === 0 ? new Float32Array(4) : offsets;
   return tf.tidy(() => {
-    const difference = tf.sub(boxes.rows(rows), tf.tensor2d(wanted, [rows.length, 4]));
-    return tf.mul(tf.sum(smoothL1(difference)), count === 0 ? 0 : 1 / count) as tf.Scalar;
+    const sum = boxes.distance(rows, tf.tensor2d(wanted, [rows.length, 4]));
+    return tf.mul(sum, count === 0 ? 0 : 1 / count) as tf.Scalar;
   });
 }
 

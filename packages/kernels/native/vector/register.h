@@ -18,6 +18,7 @@ void register_resize(napi_env env, napi_value exports);
 void register_optimizer(napi_env env, napi_value exports);
 void register_boxes(napi_env env, napi_value exports);
 void register_entropy(napi_env env, napi_value exports);
+void register_row_loss(napi_env env, napi_value exports);
 void register_l2_normalize(napi_env env, napi_value exports);
 
 }  // namespace onebit

@@ -17,6 +17,7 @@ void register_vector(napi_env env, napi_value exports) {
   register_optimizer(env, exports);
   register_boxes(env, exports);
   register_entropy(env, exports);
+  register_row_loss(env, exports);
   register_l2_normalize(env, exports);
 }
 

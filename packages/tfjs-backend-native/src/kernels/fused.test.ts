@@ -13,6 +13,7 @@ import {
   minedCrossEntropy,
   pickedEntropy,
   resizeBilinear,
+  smoothL1Rows,
   softmaxCrossEntropy,
 } from '@onebit/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -212,6 +213,9 @@ describe.skipIf(!nativeAvailable())('native products, windows and fused ops agre
         weights: Float32Array.of(-1, -0.5, 2),
       };
       compareBackends((x) => pickedEntropy(x as tf.Tensor2D, picks), [given([3, 4], 1)]);
+      const rows = Int32Array.of(2, 0, 2);
+      const wanted = () => tf.tensor2d(given([3, 2], 2).values, [3, 2]);
+      compareBackends((x) => smoothL1Rows(x as tf.Tensor2D, rows, wanted(), 1), [given([3, 4], 1)]);
       compareBackends((x, y) => meanSquare([x, y]), [given([2, 33], 1), given([5], 2)]);
     });
 

@@ -4,6 +4,9 @@ import {
   minedCrossEntropyOp,
   pickedEntropyGradient,
   pickedEntropyOp,
+  type SmoothL1RowsAttributes,
+  smoothL1RowsGradient,
+  smoothL1RowsOp,
   softmaxCrossEntropyGradient,
   softmaxCrossEntropyOp,
 } from '@onebit/ops';
@@ -78,6 +81,23 @@ export const lossKernels: readonly NativeKernel[] = [
     const means = tensors.map((values) => b.native.sumOfSquares([values]) / values.length);
     mean.values[0] = means.reduce((sum, value) => sum + value, 0) / means.length;
     return mean.info;
+  }),
+  fused<SmoothL1RowsAttributes>(smoothL1RowsOp, (b, { x, rows, targets }, { column }) => {
+    const [values, picked, wanted] = [b.values(x, 'float32'), b.values(rows, 'int32'), b.values(targets, 'float32')];
+    if (values === undefined || picked === undefined || wanted === undefined) return undefined;
+    const sum = b.output([], 'float32');
+    sum.values[0] = b.native.smoothL1Rows(values, x.shape[1], column, targets.shape[1], picked, wanted);
+    return sum.info;
+  }),
+  fused<SmoothL1RowsAttributes>(smoothL1RowsGradient, (b, { dy, x, rows, targets }, { column }) => {
+    const [upstream, values] = [b.values(dy, 'float32'), b.values(x, 'float32')];
+    const [picked, wanted] = [b.values(rows, 'int32'), b.values(targets, 'float32')];
+    if (upstream === undefined || values === undefined || picked === undefined || wanted === undefined)
+      return undefined;
+    const dx = b.output(x.shape, 'float32');
+    const [width, count] = [x.shape[1], targets.shape[1]];
+    b.native.smoothL1RowsGradient(values, width, column, count, picked, wanted, upstream[0], dx.values);
+    return dx.info;
   }),
 ];
 

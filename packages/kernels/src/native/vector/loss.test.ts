@@ -181,3 +181,46 @@ describe.skipIf(!nativeReport().available)('entropy of picked probabilities', ()
     expect(run(1, 2)).toBeCloseTo(Math.log(1 / 3) / 3, 6);
   });
 });
+
+describe.skipIf(!nativeReport().available)('smooth L1 of rows', () => {
+  const sizes = fc.tuple(
+    fc.integer({ min: 1, max: 20 }),
+    fc.nat({ max: 50 }),
+    fc.constantFrom([4, 0], [8, 4], [5, 1]),
+    fc.nat(),
+  );
+
+  test('and its gradient equal the reference, rows may come again', () => {
+    fc.assert(
+      fc.property(sizes, ([rows, picked, [width, column], seed]) => {
+        const x = randomFloats(rows * width, seed, 2);
+        const of = [
+          x,
+          width,
+          column,
+          4,
+          randomInts(picked, seed, 0, rows),
+          randomFloats(picked * 4, seed + 1),
+        ] as const;
+        const sum = (kernels: Parameters<Parameters<typeof withEverySet>[0]>[0], out: Float32Array) => {
+          out[0] = kernels.smoothL1Rows(...of);
+        };
+        compareWithReference(sum, [unwritten(1)], { relative: 1e-5, absolute: 1e-6 });
+        compareWithReference((kernels, dx) => kernels.smoothL1RowsGradient(...of, 0.7, dx), [unwritten(x.length)], {
+          relative: 1e-5,
+          absolute: 1e-5,
+        });
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('arguments are checked', () => {
+    const run = (row: number, column: number, targets: number) =>
+      loadNative().smoothL1Rows(new Float32Array(10), 5, column, 4, Int32Array.of(row), new Float32Array(targets));
+    expect(() => run(2, 1, 4)).toThrow(/rows must be in \[0, 2\), got 2/);
+    expect(() => run(0, 2, 4)).toThrow(/count must be an integer in \[0, 3\], got 4/);
+    expect(() => run(0, 1, 3)).toThrow(/targets must have length 4, got 3/);
+    expect(run(1, 1, 4)).toBe(0);
+  });
+});

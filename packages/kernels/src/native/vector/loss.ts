@@ -55,4 +55,27 @@ export interface LossKernels {
     dy: number,
     dlogits: Float32Array,
   ): void;
+  /**
+   * Sum of smooth L1 between `count` columns, from `column` on, of some rows of x [N, width] and their targets [rows, count]; a row may come several
+   * times.
+   */
+  smoothL1Rows(
+    x: Float32Array,
+    width: number,
+    column: number,
+    count: number,
+    rows: Int32Array,
+    targets: Float32Array,
+  ): number;
+  /** dx [N, width] is dy times the slope in the compared places, summed over those that come several times, and 0 in the others. */
+  smoothL1RowsGradient(
+    x: Float32Array,
+    width: number,
+    column: number,
+    count: number,
+    rows: Int32Array,
+    targets: Float32Array,
+    dy: number,
+    dx: Float32Array,
+  ): void;
 }

@@ -66,4 +66,17 @@ export const lossReference: LossKernels = {
       });
     }
   },
+  smoothL1Rows(x, width, column, count, rows, targets) {
+    return targets.reduce((sum, target, i) => {
+      const magnitude = Math.abs(x[rows[Math.floor(i / count)] * width + column + (i % count)] - target);
+      return sum + (magnitude < 1 ? magnitude ** 2 / 2 : magnitude - 0.5);
+    }, 0);
+  },
+  smoothL1RowsGradient(x, width, column, count, rows, targets, dy, dx) {
+    dx.fill(0);
+    for (const [i, target] of targets.entries()) {
+      const at = rows[Math.floor(i / count)] * width + column + (i % count);
+      dx[at] += dy * Math.min(Math.max(x[at] - target, -1), 1);
+    }
+  },
 };
