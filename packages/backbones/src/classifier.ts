@@ -32,8 +32,10 @@ export class ImageClassifier extends Module<tf.Tensor4D, tf.Tensor2D> {
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor2D {
-    const map = this.backbone.forward(x, context)[this.#lastMap];
-    return this.#head.forward(tf.mean(map, [1, 2]), context);
+    return tf.tidy(() => {
+      const map = this.backbone.forward(x, context)[this.#lastMap];
+      return this.#head.forward(tf.mean(map, [1, 2]), context);
+    });
   }
 
   override groups() {

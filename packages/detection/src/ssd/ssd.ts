@@ -138,10 +138,11 @@ export class Ssd extends Module<tf.Tensor4D, SsdOutputs> {
     const extras = this.#neck.forward(others[others.length - 1], context);
     const features = [this.#norm.forward(first, context), ...others, ...extras];
     const rows = (heads: readonly Conv[], columns: number) =>
-      tf.concat(
-        heads.map((conv, k) => tf.reshape(conv.forward(features[k], context), [images.shape[0], -1, columns])),
-        1,
-      ) as tf.Tensor3D;
+      tf.tidy(() => {
+        const ofMap = (conv: Conv, k: number) =>
+          tf.reshape(conv.forward(features[k], context), [images.shape[0], -1, columns]);
+        return tf.concat(heads.map(ofMap), 1) as tf.Tensor3D;
+      });
     return { loc: rows(this.#loc, this.locColumns), logits: rows(this.#conf, this.classes.length + 1), features };
   }
 
