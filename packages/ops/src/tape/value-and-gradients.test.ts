@@ -2,7 +2,7 @@ import { Random } from '@onebit/common';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { registerGradients } from '../gradients/register.js';
 import { valueAndGradients } from './differentiate.js';
 
@@ -160,6 +160,15 @@ describe('valueAndGradients', () => {
       expect(() => valueAndGradients(() => sum(tf.atanh(tf.mul(x, 0.1))), [x])).toThrow(/Atanh has no gradient/);
       expect(tf.engine().isTapeOn()).toBe(false);
       expectAsVariableGrads(() => sum(tf.mul(x, x)), [x]);
+    });
+  });
+
+  test('another TensorFlow.js, which does not record as 4.22 does, is refused', () => {
+    variablesOf([[1]], ([x]) => {
+      const stub = vi.spyOn(tf.engine(), 'isTapeOn').mockReturnValue(false);
+      expect(() => valueAndGradients(() => tf.sum(x) as tf.Scalar, [x])).toThrow(/install @tensorflow\/tfjs-core 4.22/);
+      stub.mockRestore();
+      expectAsVariableGrads(() => tf.sum(tf.square(x)) as tf.Scalar, [x]);
     });
   });
 
