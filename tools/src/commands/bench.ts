@@ -1,4 +1,4 @@
-import { unknownName, writeFileAtomic } from '@onebit/common';
+import { OnebitError, unknownName, writeFileAtomic } from '@onebit/common';
 import type { LimitRow } from '../bench/result.js';
 import { benches } from '../bench/table.js';
 import { backendOptions, defineCommand } from '../cli/command.js';
@@ -38,6 +38,10 @@ export const bench = defineCommand({
     const measure = Object.hasOwn(benches, name) ? benches[name] : undefined;
     if (measure === undefined) throw unknownName('onebit bench', name, Object.keys(benches));
     const { rounds, quick, filter, threads, backend } = options;
+    for (const [option, value] of Object.entries({ rounds, threads })) {
+      if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;
+      throw new OnebitError('ERR_USAGE', `--${option} must be a whole number of at least 1, got ${value}`);
+    }
     const result = await measure({ rounds, quick, filter, threads, backend, output, signal });
     const ofKernels = result.rows.some((row) => row.gops !== undefined);
     output.table(

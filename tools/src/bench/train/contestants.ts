@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { OnebitError } from '@onebit/common';
 import type { WorkloadName, WorkloadSize } from '../../workloads/table.js';
 import { Contestant, interleave } from '../contestant.js';
 import type { RivalForm } from './cases.js';
@@ -16,15 +17,22 @@ export interface Started {
   readonly about: Readonly<Record<string, unknown>>;
 }
 
-/** Our own step on a back end of TensorFlow.js. */
-export function startOurs(
+/**
+ * Our own step on a back end of TensorFlow.js.
+ * @throws OnebitError ERR_BACKEND where that is not there.
+ */
+export async function startOurs(
   { workload, size, threads }: StepOptions,
   backend: string,
   precision: 'fp32' | 'bf16' = 'fp32',
 ): Promise<Started> {
   const worker = fileURLToPath(new URL('./step-worker.js', import.meta.url));
   const args = [worker, workload, String(size.batch), String(size.imageSize), backend, precision];
-  return Contestant.start(`onebit on ${backend}`, process.execPath, args, { ONEBIT_THREADS: String(threads) });
+  try {
+    return await Contestant.start('onebit', process.execPath, args, { ONEBIT_THREADS: String(threads) });
+  } catch (cause) {
+    throw new OnebitError('ERR_BACKEND', `bench train: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** PyTorch's step, through whichever Python has it: ONEBIT_PYTHON, python3 on the path, the system's. */

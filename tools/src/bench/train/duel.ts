@@ -1,3 +1,4 @@
+import { loadNative } from '@onebit/kernels';
 import { type Contestant, interleave, median } from '../contestant.js';
 import { type BenchRow, benchRow, type LimitRow, limitRow } from '../result.js';
 import { caseName, published, type TrainCase, type WasmCase } from './cases.js';
@@ -18,10 +19,10 @@ function stepsPerTurn(maxSteps: number, stepMs = 0): number {
   return Math.max(1, Math.min(maxSteps, Math.round(turnMs / stepMs)));
 }
 
-/** Our step in each precision of the gradients, or why it is not there. */
+/** Our step in one precision of the gradients. */
 interface Side {
   readonly precision: 'fp32' | 'bf16';
-  readonly started: Started | Error;
+  readonly started: Started;
 }
 
 /** A case against the fastest form of PyTorch, turn by turn; without PyTorch ours alone. */
@@ -41,11 +42,11 @@ export async function againstTorch(
     for (const { contestant } of rivals.filter((rival) => !kept.includes(rival))) contestant.stop();
     const sides: Side[] = [];
     for (const precision of precisionsOf(one, backend)) {
-      const started = await startOurs(options, backend, precision).catch((error: Error) => error);
-      if (!(started instanceof Error)) open.push(started.contestant);
+      const started = await startOurs(options, backend, precision);
+      open.push(started.contestant);
       sides.push({ precision, started });
     }
-    const running = sides.flatMap(({ started }) => (started instanceof Error ? [] : [started.contestant]));
+    const running = sides.map(({ started }) => started.contestant);
     const contestants = [...running, ...kept.map(({ contestant }) => contestant)];
     const steps = new Map(contestants.map((contestant) => [contestant, stepsPerTurn(maxSteps, kept[0]?.bestMs)]));
     const times = await interleave(contestants, { rounds, steps, warmup: 1 });
@@ -69,16 +70,16 @@ interface DuelResult {
   msOf(contestant: Contestant): number;
 }
 
-/** Other back ends know no bf16. */
+/** Only the native back end knows bf16, and only on some CPUs. */
 function precisionsOf({ targets }: TrainCase, backend: string): ('fp32' | 'bf16')[] {
-  const asked = Object.keys(targets) as ('fp32' | 'bf16')[];
-  return backend === 'native' ? asked : ['fp32'];
+  const known = (precision: 'fp32' | 'bf16') =>
+    precision === 'fp32' || (backend === 'native' && loadNative().bf16Gradients());
+  return (Object.keys(targets) as ('fp32' | 'bf16')[]).filter(known);
 }
 
 function rowsOf(sides: readonly Side[], result: DuelResult): BenchRow[] {
   const { one, backend, rivals, reason, msOf } = result;
   return sides.flatMap(({ precision, started }) => {
-    if (started instanceof Error) return [];
     const medianMs = msOf(started.contestant);
     const implementation = describeOurs(started, precision);
     const row = (rival: string, rivalMedianMs: number | null, target: number | null, note?: string) =>
@@ -103,7 +104,6 @@ function memoryRows(sides: readonly Side[], { one, backend, rivals }: DuelResult
   // What a GPU holds does not show in the memory of a process.
   if (backend === 'webgpu' || backend === 'tensorflow') return [];
   return sides.flatMap(({ precision, started }) => {
-    if (started instanceof Error) return [];
     return rivals.map((rival, i) =>
       limitRow({
         case: caseName(one),

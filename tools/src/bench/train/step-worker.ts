@@ -7,7 +7,10 @@ import { TrainingStep } from '../../workloads/training-step.js';
 // Times training steps of a workload; the protocol is in contestant.ts. Besides, {"profile": n} is answered by the profile of n steps.
 // Arguments: workload, batch, image size, back end, precision of the gradients.
 const [name, batch, imageSize, backend, precision] = process.argv.slice(2);
-const report = await selectBackend(backend as BackendName | 'auto');
+const report = await selectBackend(backend as BackendName | 'auto').catch((error: Error) => {
+  process.stderr.write(error.message);
+  process.exit(1);
+});
 if (precision === 'bf16') setGradientPrecision('bf16');
 const size = { batch: Number(batch), imageSize: Number(imageSize) };
 const step = new TrainingStep(await workloads[name as WorkloadName].build(size));
