@@ -4,7 +4,7 @@ export const backendNames = ['tensorflow', 'native', 'webgpu', 'wasm', 'cpu'] as
 export type BackendName = (typeof backendNames)[number];
 
 /** What was found of a back end. */
-export interface Finding {
+interface Finding {
   /** What it is, in words, such as `avx512, 2 threads`. */
   readonly detail: string;
   /** Why `auto` must not take it although it is there. */
