@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type BinaryConv2dOptions,
   type BinaryConv2dTerm,
@@ -127,6 +127,23 @@ export function onBitsSuite(backend: string, start: () => void | Promise<void>):
       const run = (q: Configuration) =>
         compare(backend, q.options, (...inputs) => summed(inputs, q), inputsOf(q, terms));
       fc.assert(fc.property(configuration, run), { numRuns: 12 });
+    });
+
+    test('the gradient at the activations is not computed when nobody asks for it', () => {
+      tf.setBackend(backend);
+      const derivative = vi.fn(steep.derivative);
+      const options: BinaryConv2dOptions = {
+        padValue: 0,
+        activation: { levels: 'pm1', estimator: { name: 'counted', derivative }, signOfZero: 1 },
+        weight: { scale: 'none', gradient: 'clip', signOfZero: 1 },
+      };
+      tf.tidy(() => {
+        const [x, w] = [made(given([1, 4, 4, 3], 1)), made(given([3, 3, 3, 2], 2))].map(map);
+        tf.grad((weights) => binaryConv2dSum([{ x, w: map(weights) }], options))(w);
+        expect(derivative).not.toHaveBeenCalled();
+        tf.grad((activations) => binaryConv2dSum([{ x: map(activations), w }], options))(x);
+        expect(derivative).toHaveBeenCalledOnce();
+      });
     });
 
     test('depthwise, with more than one output per channel too', () => {
