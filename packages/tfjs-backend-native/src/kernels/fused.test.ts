@@ -19,7 +19,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, test } from 'vitest';
-import { type Comparison, compareBackends, given, nativeAvailable, startNative } from '../conformance.js';
+import { type Comparison, compareBackends, type Given, given, nativeAvailable, startNative } from '../conformance.js';
 
 const few = { numRuns: 10 };
 const seed = fc.integer({ min: 0, max: 2 ** 30 });
@@ -29,6 +29,11 @@ const channels = fc.constantFrom(1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 63, 65, 130)
 const shapeOf = (rank: number, max = 5) => fc.array(fc.integer({ min: 1, max }), { minLength: rank, maxLength: rank });
 const vector = (t: tf.Tensor) => t as tf.Tensor1D;
 const map = (t: tf.Tensor) => t as tf.Tensor4D;
+/**
+ * An input that equals its channel's mean normalizes to 0, or to 1e-9 where the mean was rounded, and gives beta. If beta and a residual, multiples of
+ * 1/16, put that on the kink of an activation (0, +-1), a last bit decides whether the gradient is let through. With this beta none comes near.
+ */
+const offTheKinks = (beta: Given): Given => ({ ...beta, values: beta.values.map((value) => value + 1 / 32) });
 
 describe.skipIf(!nativeAvailable())('native products, windows and fused ops agree with the JavaScript ones', () => {
   beforeAll(async () => {
@@ -166,7 +171,7 @@ describe.skipIf(!nativeAvailable())('native products, windows and fused ops agre
           for (const activation of ['relu', 'clip', 'prelu'] as const) {
             const behind = (alpha: tf.Tensor) => (activation === 'prelu' ? { prelu: vector(alpha) } : activation);
             const slopes = activation === 'prelu' ? [given([c], s + 6)] : [];
-            const all = [x, gamma, beta, given(x.shape, s + 5), ...slopes];
+            const all = [x, gamma, offTheKinks(beta), given(x.shape, s + 5), ...slopes];
             const options = (t: tf.Tensor[]) => ({ epsilon: 0.1, activation: behind(t[4]) });
             compareBackends(
               (...t) => [
@@ -182,7 +187,8 @@ describe.skipIf(!nativeAvailable())('native products, windows and fused ops agre
             [x, given([c], s + 3), given([c], s + 4, wide), beta, gamma],
           );
         }),
-        few,
+        // In the example the last input is its channel's mean.
+        { ...few, examples: [[[3, 1, 3], 1, 235173732]] },
       );
     });
     test('cross entropy', () => {
