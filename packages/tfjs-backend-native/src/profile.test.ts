@@ -9,14 +9,15 @@ describe.skipIf(!nativeAvailable())('profileKernels', () => {
     await startNative();
   });
 
-  test('a binary training step has no kernel that falls back to JavaScript', async () => {
+  const gradients = ['identity', 'clip', 'scale-chain'] as const;
+  test.each(gradients)('a binary training step has no kernel that falls back to JavaScript: %s', async (gradient) => {
     const x = tf.randomNormal([2, 8, 8, 33]) as tf.Tensor4D;
     const w = tf.variable(tf.randomNormal([3, 3, 33, 4]) as tf.Tensor4D);
     const labels = tf.tensor1d([1, 3], 'int32');
     const options = {
       padValue: 0,
       activation: { levels: 'pm1', estimator: estimators.tri, signOfZero: 1 },
-      weight: { scale: 'filter-mean', gradient: 'clip', signOfZero: 1 },
+      weight: { scale: 'filter-mean', gradient, signOfZero: 1 },
     } as const;
     const loss = () =>
       tf.mean(softmaxCrossEntropy(tf.mean(binaryConv2d(x, w, options), [1, 2]) as tf.Tensor2D, labels));

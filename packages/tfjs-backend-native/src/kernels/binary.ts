@@ -43,6 +43,19 @@ function knownGradient({ gradient, estimator }: WeightQuantizer): boolean {
   return estimator === undefined || estimator === (gradient === 'clip' ? estimators.clip : estimators.identity);
 }
 
+/** Makes `dw` from the gradient at the binarized weights, which may be the same array; only the chain rule looks at the scales. */
+function writeWeightGradient(
+  b: NativeBackend,
+  w: Float32Array,
+  outChannels: number,
+  { scale, gradient }: WeightQuantizer,
+  upstream: Float32Array,
+  dw: Float32Array,
+): void {
+  const factors = gradient === 'scale-chain' ? scales(b, w, outChannels, scale) : new Float32Array(outChannels);
+  b.native.binarizeWeightGradient(w, outChannels, scale, gradient, factors, upstream, dw);
+}
+
 /** The kernels over packed bits: convolutions and their gradients. */
 const packedKernels = bitKernels.map(({ name, run }) =>
   kernel(name, (b, inputs, attributes) => run(hostOf(b), inputs, attributes)),
@@ -95,10 +108,7 @@ export const binaryKernels: readonly NativeKernel[] = [
       return undefined;
     }
     const dw = b.output(w.shape, 'float32');
-    const { scale, gradient } = quantizer;
-    // Only the chain rule looks at the scales.
-    const factors = gradient === 'scale-chain' ? scales(b, values, lastOf(w), scale) : new Float32Array(lastOf(w));
-    b.native.binarizeWeightGradient(values, lastOf(w), scale, gradient, factors, upstream, dw.values);
+    writeWeightGradient(b, values, lastOf(w), quantizer, upstream, dw.values);
     return dw.info;
   }),
   fused(weightScalesOp, (b, { w }, { scale }) => {
@@ -129,12 +139,13 @@ export const binaryKernels: readonly NativeKernel[] = [
   }),
   fused(bitsLatentGradient, (b, { x, dy, w }, { geometry, reading, weight }) => {
     const values = b.values(w, 'float32');
-    // The chain rule needs sums over all of the gradient first.
-    if (values === undefined || weight.gradient === 'scale-chain' || !knownGradient(weight)) return undefined;
+    if (values === undefined || values.length === 0 || !knownGradient(weight)) return undefined;
     const { floats, words, output } = hostOf(b);
     const dw = output(filterShape(geometry), 'float32');
     const slope: Slope | undefined = weight.gradient === 'clip' ? { kind: 'clip', x: values } : undefined;
     b.native.binaryConv2dBackpropFilter(words(x), floats(dy), dw.values, geometry, reading, gradientPrecision(), slope);
+    // The chain rule needs sums over all of the gradient first.
+    if (weight.gradient === 'scale-chain') writeWeightGradient(b, values, lastOf(w), weight, dw.values, dw.values);
     return dw.info;
   }),
   ...packedKernels,

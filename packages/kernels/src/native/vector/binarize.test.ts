@@ -37,6 +37,11 @@ function compareAll(rows: number, columns: number, seed: number): void {
         [unwritten(w.length)],
         tolerance,
       );
+      compareWithReference(
+        (kernels, both) => kernels.binarizeWeightGradient(w, columns, scale, gradient, scaleValues, both, both),
+        [dBinary],
+        tolerance,
+      );
     }
   }
 }

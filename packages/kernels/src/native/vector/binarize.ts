@@ -21,7 +21,7 @@ export interface BinarizeKernels {
     binary: Float32Array,
     scales: Float32Array,
   ): void;
-  /** dw from dB; `scales` as {@link binarizeWeight} gave them. */
+  /** dw from dB, which may be the same array; `scales` as {@link binarizeWeight} gave them. */
   binarizeWeightGradient(
     w: Float32Array,
     outChannels: number,
