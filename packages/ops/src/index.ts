@@ -109,3 +109,4 @@ export {
   type UpdateAttributes,
   updateKernels,
 } from './update.js';
+export { copyValues, copyValuesKernel } from './values.js';

@@ -20,6 +20,7 @@ import { poolingKernels } from './kernels/pooling.js';
 import { reductionKernels } from './kernels/reduction.js';
 import { resizeKernels } from './kernels/resize.js';
 import { updateKernelsNative } from './kernels/update.js';
+import { valueKernels } from './kernels/values.js';
 
 /** Name of the back end in TensorFlow.js's registry. */
 export const nativeBackendName = 'native';
@@ -42,6 +43,7 @@ const nativeKernels: readonly NativeKernel[] = [
   ...updateKernelsNative,
   ...accumulationKernels,
   ...boxKernelsNative,
+  ...valueKernels,
 ];
 
 /**

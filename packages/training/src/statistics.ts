@@ -1,5 +1,5 @@
 import type { Parameter } from '@onebit/nn';
-import type { tf } from '@onebit/ops';
+import { copyValues, type tf } from '@onebit/ops';
 import type { Statistics } from './metrics.js';
 
 type Trained = readonly (readonly [string, Parameter])[];
@@ -7,9 +7,7 @@ type Trained = readonly (readonly [string, Parameter])[];
 /** Values of the latent weights before an update, for {@link statisticsOf}. */
 export function latentValues(trained: Trained): Map<string, Float32Array> {
   return new Map(
-    trained
-      .filter(([, { role }]) => role === 'latent')
-      .map(([name, { variable }]) => [name, Float32Array.from(variable.dataSync())]),
+    trained.filter(([, { role }]) => role === 'latent').map(([name, { variable }]) => [name, copyValues(variable)]),
   );
 }
 

@@ -1,9 +1,9 @@
 import type { TensorData } from '@onebit/common';
-import { tf } from '@onebit/ops';
+import { copyValues, tf } from '@onebit/ops';
 
-/** A copy of a float tensor's values: what `dataSync` gives may be the live buffer. */
+/** A copy of a float tensor. */
 export function tensorData(tensor: tf.Tensor): TensorData<'F32'> {
-  return { dtype: 'F32', shape: [...tensor.shape], data: Float32Array.from(tensor.dataSync()) };
+  return { dtype: 'F32', shape: [...tensor.shape], data: copyValues(tensor) };
 }
 
 /** Overwrites a variable; the data are copied. */
@@ -11,7 +11,7 @@ export function assignData(variable: tf.Variable, { data }: TensorData): void {
   tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(data as Float32Array), variable.shape, 'float32')));
 }
 
-/** A variable with data of its own: a clone would share the buffer that an optimizer updates in place. */
+/** A variable with data of its own: a clone would share the buffer that an optimizer updates in place, a product has a new one on every back end. */
 export function copyOf(variable: tf.Variable): tf.Variable {
-  return tf.tidy(() => tf.variable(tf.tensor(tensorData(variable).data, variable.shape, 'float32'), false));
+  return tf.tidy(() => tf.variable(tf.mul(variable, 1), false));
 }
