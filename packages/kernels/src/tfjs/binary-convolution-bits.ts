@@ -57,7 +57,9 @@ interface Saved {
  */
 export function convolveBits(tensors: readonly tf.Tensor[], attributes: BinaryConv2dAttributes): tf.Tensor4D {
   const pack = packer(attributes, tf.engine().isTapeOn());
-  let restore: (saved: tf.Tensor[]) => Saved[];
+  const convolve = (records: readonly Saved[]) =>
+    runBitKernel(binaryConv2dBits, numbered(records), convolutionOf(attributes));
+  let restore: (saved: readonly tf.Tensor[]) => Saved[];
   return recordNode(tensors, {
     forward(save) {
       const records: Saved[] = termsOf(tensors, attributes.scaled).map(({ x, w, scale }) => {
@@ -65,8 +67,10 @@ export function convolveBits(tensors: readonly tf.Tensor[], attributes: BinaryCo
         return { ...pack(x), w, filter: runBitKernel(packFilter, { w }, {}), factor, scale };
       });
       restore = keep(records, save);
-      return runBitKernel(binaryConv2dBits, numbered(records), convolutionOf(attributes));
+      return convolve(records);
     },
+    // The bits are there anyway, and counting them once more takes a twentieth of what the gradients take; the result is 32 times their size.
+    again: (saved) => convolve(restore(saved)),
     backward: (dy, saved) => restore(saved).flatMap((record) => gradientsOf(dy, record, attributes)),
   }) as tf.Tensor4D;
 }
@@ -105,7 +109,7 @@ function numbered(records: readonly Saved[]): Record<string, tf.Tensor> {
 }
 
 /** Saves all tensors for the backward pass; the result puts what TensorFlow.js saved back into records. */
-function keep(records: readonly Saved[], save: tf.GradSaveFunc): (saved: tf.Tensor[]) => Saved[] {
+function keep(records: readonly Saved[], save: tf.GradSaveFunc): (saved: readonly tf.Tensor[]) => Saved[] {
   const places = records.flatMap((record, i) => {
     const entries = Object.entries(record) as [keyof Saved, tf.Tensor | undefined][];
     return entries.flatMap(([key, tensor]) => (tensor === undefined ? [] : [{ i, key, tensor }]));

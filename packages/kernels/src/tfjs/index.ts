@@ -38,6 +38,7 @@ export type { GeometryAttributes } from './convolution-kernel.js';
 export { type Estimator, estimators } from './estimators.js';
 export { fit } from './fit.js';
 export { isPortableKernel, type Op, runOp } from './op.js';
+export { type Recomputation, recomputationOf } from './record-node.js';
 export { registerBinaryOps } from './register.js';
 export { explicitPadding, geometryOf, type WindowAttributes } from './tfjs-geometry.js';
 export { registerWebGpuBitKernels } from './webgpu.js';

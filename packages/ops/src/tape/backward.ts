@@ -19,6 +19,7 @@ export function backward(tape: Tape, output: tf.Tensor, seed: tf.Tensor): Readon
     try {
       if (incoming.every((dy) => dy === undefined)) continue;
       for (const { id } of node.outputs) gradients.delete(id);
+      tape.restore(node);
       for (const [id, gradient] of inputGradients(tape, node, incoming)) add(gradients, id, gradient);
     } finally {
       tf.dispose([node.saved, incoming]);

@@ -1,5 +1,6 @@
 import { OnebitError } from '@onebit/common';
 import * as tf from '@tensorflow/tfjs-core';
+import { SavedResults } from './saved-results.js';
 
 /** One op as TensorFlow.js records it: what went in, what came out, clones of what its gradient needs, and the gradient. */
 export type TapeNode = ReturnType<typeof tf.engine>['state']['activeTape'][number];
@@ -12,6 +13,7 @@ export class Tape {
   readonly #nodes: TapeNode[] = [];
   /** Ids of the tensors that depend on a source. */
   readonly #dependent: Set<number>;
+  readonly #results = new SavedResults();
 
   constructor(sources: readonly tf.Tensor[]) {
     this.#dependent = new Set(sources.map(({ id }) => id));
@@ -33,7 +35,14 @@ export class Tape {
     for (const { id } of outputs) this.#dependent.add(id);
     // A disposed tensor still knows its shape, and its memory is free for the rest of the forward pass.
     if (savesShapesOnly(node.kernelName)) tf.dispose(node.saved);
+    else this.#results.drop(node);
+    this.#results.offer(node);
     this.#nodes.push(node);
+  }
+
+  /** Makes what `node` saved complete again; to be called before its gradient is computed. */
+  restore(node: TapeNode): void {
+    this.#results.restore(node);
   }
 
   /** Takes the last node off the tape. */

@@ -94,7 +94,7 @@ describe('Arena', () => {
         expect(usedBytes).toBe(0);
         expect(heldBytes).toBeGreaterThanOrEqual(peakBytes);
         // Free memory is in one piece again: all of it can be taken at once without asking for more.
-        if (source.live === 2 ** 28 && heldBytes > 0) target.give(target.take(heldBytes));
+        if (source.live === 2 ** 30 && heldBytes > 0) target.give(target.take(heldBytes));
         expect(target.use.misses).toBe(misses);
         target.trim();
         expect([source.live, target.use.heldBytes]).toEqual([0, 0]);
@@ -130,12 +130,12 @@ describe('Arena', () => {
 
   test('trim gives back free slabs and the free ends of others, and nothing twice', () => {
     const { arena: target, source } = arena();
-    const [first, second, other] = [target.take(2 ** 20), target.take(2 ** 27), target.take(2 ** 28)];
+    const [first, second, other] = [target.take(2 ** 20), target.take(2 ** 29), target.take(2 ** 30)];
     target.give(second);
     target.give(other);
     target.trim();
     target.trim();
-    expect([source.live, source.discarded, target.use.heldBytes]).toEqual([2 ** 28, 2 ** 27, 2 ** 20]);
+    expect([source.live, source.discarded, target.use.heldBytes]).toEqual([2 ** 30, 2 ** 29, 2 ** 20]);
     target.give(first);
     target.trim();
     expect([source.live, target.use.heldBytes]).toEqual([0, 0]);

@@ -19,7 +19,7 @@ export const slabGranule = 2 ** 21;
  * Slabs are at least this large: free memory of two slabs never joins, so there should be few. Too large costs nothing, since pages that were never
  * written to are only addresses.
  */
-const smallestSlab = 2 ** 28;
+const smallestSlab = 2 ** 30;
 
 /** What an arena holds, in bytes, and how often it had to ask the system. */
 export interface ArenaUse {
