@@ -2,8 +2,11 @@ import { recomputationOf } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TapeNode } from './tape.js';
 
-/** Smaller results are kept: what they take does not count beside the calls that would make them again. */
-const smallestBytes = 64 * 1024;
+/**
+ * Smaller results are kept: what they take does not count beside the calls that would make them again. Bytes of one picture (entry of the first axis), so that the
+ * same results are kept whatever the batch, and memory is a straight line over it.
+ */
+const smallestBytes = 4 * 1024;
 
 /** A tensor that is no longer kept for the gradient of a node. */
 interface Dropped {
@@ -24,7 +27,8 @@ export class SavedResults {
   /** Remembers `node` if its result can be computed again. */
   offer(node: TapeNode): void {
     const [result] = node.outputs;
-    if (node.outputs.length > 1 || result.size * Float32Array.BYTES_PER_ELEMENT < smallestBytes) return;
+    const bytes = (result.size / result.shape[0]) * Float32Array.BYTES_PER_ELEMENT;
+    if (node.outputs.length > 1 || !(bytes >= smallestBytes)) return;
     this.#producers.set(result.dataId, node);
   }
 
