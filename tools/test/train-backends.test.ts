@@ -9,6 +9,9 @@ const folder = await scratchFolder();
 const dataset = await shapesSet(folder, 8, 2);
 const gpu = (await probeBackends()).find(({ name }) => name === 'webgpu')!.found;
 
+/** Where a software adapter stands in for a GPU, it takes seconds for a step. */
+const limit = 180_000;
+
 /** A whole `onebit train`, with all terms of the loss, evaluation and report. */
 const train = (backend: string) =>
   runMain([
@@ -22,9 +25,9 @@ const train = (backend: string) =>
   ]);
 
 describe('onebit train, end to end', () => {
-  const backends = ['cpu', 'wasm', ...(hasNative() ? ['native'] : [])];
+  const backends = ['cpu', 'wasm', ...(hasNative() ? ['native'] : []), ...(gpu ? ['webgpu'] : [])];
 
-  test('gives the same losses on every back end', { timeout: 90_000 }, async () => {
+  test('gives the same losses on every back end', { timeout: limit }, async () => {
     const losses: number[] = [];
     for (const backend of backends) {
       const { code, stderr } = await train(backend);
@@ -36,11 +39,5 @@ describe('onebit train, end to end', () => {
     }
     // Means over two steps: what differed in the last bits of the first has flipped a sign or two in the second.
     for (const loss of losses) expect(Math.abs(loss / losses[0] - 1)).toBeLessThan(0.02);
-  });
-
-  test.skipIf(!gpu)('WebGPU refuses a detector before the first step, and says what to take', async () => {
-    const { code, stderr } = await train('webgpu');
-    expect(code).toBe(1);
-    expect(stderr).toContain('use the back end native or wasm');
   });
 });

@@ -151,12 +151,17 @@ describe('resnet18', () => {
     model.dispose();
   });
 
-  test('the style can be held while the plan changes, and weights move between the two', () => {
+  test('the style can be held while the plan changes, and weights move between the two', async () => {
     const binary = resnet18({ ...tiny, plan: 'bireal', style: 'shortcut' });
     const spared = resnet18({ ...tiny, plan: 'float', style: 'shortcut', seed: 6 });
     expect(structureFingerprint(binary)).not.toBe(structureFingerprint(spared));
-    expect(loadState(spared, stateOf(binary))).toMatchObject({ missing: [], unused: [], reshaped: [], mismatched: [] });
-    expect(stateOf(spared)).toEqual(stateOf(binary));
+    expect(loadState(spared, await stateOf(binary))).toMatchObject({
+      missing: [],
+      unused: [],
+      reshaped: [],
+      mismatched: [],
+    });
+    expect(await stateOf(spared)).toEqual(await stateOf(binary));
   });
 
   test('stems, widths and depths', () => {
@@ -177,12 +182,14 @@ describe('resnet18', () => {
     expect(() => resnet18({ builder: new ModuleBuilder(), plan: 'bidet' })).toThrow(/come from the builder/);
   });
 
-  test('a frozen stem keeps its statistics while the rest trains', () => {
+  test('a frozen stem keeps its statistics while the rest trains', async () => {
     const model = resnet18({ ...tiny, plan: 'bidet' });
     model.stem.freeze();
-    const before = stateOf(model);
+    const before = await stateOf(model);
     tf.tidy(() => void model.forward(randomImage(32, 32), { training: true }));
-    const changed = [...stateOf(model)].filter(([name, { data }]) => String(data) !== String(before.get(name)?.data));
+    const changed = [...(await stateOf(model))].filter(
+      ([name, { data }]) => String(data) !== String(before.get(name)?.data),
+    );
     expect(changed.map(([name]) => name.split('.')[0])).not.toContain('stem');
     expect(changed).toHaveLength(2 * 19);
   });

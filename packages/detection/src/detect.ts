@@ -1,4 +1,5 @@
 import { shapeError } from '@onebit/common';
+import { asReading, type MaybeReading, type Reading, runReadingSync } from '@onebit/ops';
 import { bestAbove, type Table } from './boxes/best-above.js';
 import { decodeBoxes, takeRows } from './boxes/coding.js';
 import { suppress } from './boxes/nms.js';
@@ -46,7 +47,7 @@ export interface ImagePredictions {
 /** The raw predictions for a batch; rows run over image, then prior. */
 export interface TablePredictions {
   /** Box offsets `[rows, 4]` of some rows. */
-  readonly offsetsOf: (rows: Int32Array) => Float32Array;
+  readonly offsetsOf: (rows: Int32Array) => MaybeReading<Float32Array>;
   /** `[B * P, columns]` class probabilities, background first. */
   readonly probabilities: Table;
   readonly columns: number;
@@ -65,23 +66,24 @@ export interface ClassQuery {
  * @param priors `[P, 4]` (cx, cy, w, h)
  * @returns what survives of each query; `priors` are those of its image
  */
-export function detectQueries(
+export function* detectQueries(
   { offsetsOf, probabilities, columns }: TablePredictions,
   priors: Float32Array,
   queries: readonly ClassQuery[],
   { scoreThreshold = 0.01, iou = 0.45, topK = 200 }: DetectOptions = {},
-): ClassDetections[] {
+): Reading<ClassDetections[]> {
   const count = priors.length / 4;
   const rankings = queries.map(({ image, label }) => ({ start: image * count, column: label + 1 }));
   // Cut to the top before decoding: of thousands of candidates suppression sees `topK`.
-  const candidates = bestAbove(probabilities, columns, count, rankings, { threshold: scoreThreshold, limit: topK });
+  const limits = { threshold: scoreThreshold, limit: topK };
+  const candidates = yield* bestAbove(probabilities, columns, count, rankings, limits);
   const ends = new Int32Array(candidates.length);
   let total = 0;
   for (const [g, { scores }] of candidates.entries()) ends[g] = total += scores.length;
   const rows = new Int32Array(total);
   for (const [g, group] of candidates.entries()) rows.set(group.rows, ends[g] - group.rows.length);
   const ofImage = rows.map((row) => row % count);
-  const boxes = decodeBoxes(offsetsOf(rows), takeRows(priors, 4, ofImage));
+  const boxes = decodeBoxes(yield* asReading(offsetsOf(rows)), takeRows(priors, 4, ofImage));
   const kept = suppress(boxes, ends, iou);
   return queries.map(({ label }, g) => {
     const { scores } = candidates[g];
@@ -107,7 +109,7 @@ export function detectClasses(
   const columns = probabilities.length / (priors.length / 4);
   const predictions = { offsetsOf: (rows: Int32Array) => takeRows(offsets, 4, rows), probabilities, columns };
   const queries = Array.from(labels, (label) => ({ image: 0, label }));
-  return detectQueries(predictions, priors, queries, options);
+  return runReadingSync(detectQueries(predictions, priors, queries, options)); // all values are at hand
 }
 
 /**

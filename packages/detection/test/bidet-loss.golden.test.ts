@@ -1,5 +1,5 @@
 import type { TensorData, TensorFile } from '@onebit/common';
-import { registerGradients, selectHardNegatives, tf } from '@onebit/ops';
+import { registerGradients, runReadingSync, selectHardNegatives, tf } from '@onebit/ops';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { compared, goldenFile, hasGolden } from '../../../test/golden.js';
@@ -53,11 +53,13 @@ describe.skipIf(!hasGolden(kind))(kind, () => {
     ...featureNames().map(nhwc),
   ];
   const loss = (tag: string, [loc, logits, ...features]: tf.Tensor[]) =>
-    ssdLoss(
-      { loc: loc as tf.Tensor3D, logits: logits as tf.Tensor3D, features: features as tf.Tensor4D[] },
-      targets(),
-      f32('priors'),
-      options(tag),
+    runReadingSync(
+      ssdLoss(
+        { loc: loc as tf.Tensor3D, logits: logits as tf.Tensor3D, features: features as tf.Tensor4D[] },
+        targets(),
+        f32('priors'),
+        options(tag),
+      ),
     );
 
   beforeAll(async () => {
@@ -143,7 +145,7 @@ describe.skipIf(!hasGolden(kind))(kind, () => {
     const probabilities = softmaxRows(f32('conf'), columns);
     const offsetsOf = (picked: Int32Array) => sampled.valuesOf(picked);
     const candidates = { probabilities, columns, offsetsOf, priors, present: matched.present };
-    const groups = selectPriorGroups(candidates, bottleneck);
+    const groups = runReadingSync(selectPriorGroups(candidates, bottleneck));
     const rows = groups.map(({ image, label, truths, rows: kept, total }) => {
       const entropy = [...kept].reduce((sum, row) => {
         const logits = f32('conf').subarray(row * columns, (row + 1) * columns);

@@ -26,18 +26,18 @@ class Model extends Module<tf.Tensor4D, tf.Tensor4D> {
 }
 
 describe('ModuleBuilder', () => {
-  test('initial values depend on seed and name, not on the order of construction', () => {
+  test('initial values depend on seed and name, not on the order of construction', async () => {
     const build = (seed: number, order: readonly string[]) => stateOf(new Model(new ModuleBuilder({ seed }), order));
-    const a = build(3, ['stem.conv', 'body.conv1', 'body.conv2']);
-    const b = build(3, ['body.conv2', 'stem.conv', 'body.conv1']);
+    const a = await build(3, ['stem.conv', 'body.conv1', 'body.conv2']);
+    const b = await build(3, ['body.conv2', 'stem.conv', 'body.conv1']);
     for (const [name, { data }] of a) expect(b.get(name)?.data).toEqual(data);
     expect(a.get('body.conv1.weight')?.data).not.toEqual(a.get('body.conv2.weight')?.data);
-    expect(build(4, ['stem.conv']).get('stem.conv.weight')?.data).not.toEqual(a.get('stem.conv.weight')?.data);
+    expect((await build(4, ['stem.conv'])).get('stem.conv.weight')?.data).not.toEqual(a.get('stem.conv.weight')?.data);
   });
 
-  test('a binary layer and its float twin start from the same values', () => {
+  test('a binary layer and its float twin start from the same values', async () => {
     const build = (plan: string) => stateOf(new Model(new ModuleBuilder({ plan, seed: 1 }), ['body.conv1']));
-    expect(build('bidet')).toEqual(build('float'));
+    expect(await build('bidet')).toEqual(await build('float'));
   });
 
   test('layers get the precision of the plan, their own options, and the initializer of the builder', () => {

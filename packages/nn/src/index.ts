@@ -31,4 +31,4 @@ export { Parameter, type ParameterOptions, type ParameterRole } from './paramete
 export { binaryPlan, floatPlan, matchesName, type PlanRule, type PrecisionPlan, planOf, resolvePlan } from './plan.js';
 export { type Precision, type ResolvedPrecision, resolvePrecision } from './precision.js';
 export { forwardRecomputed } from './recompute.js';
-export { type LoadReport, loadState, type ShapeChange, stateOf, structureFingerprint } from './state.js';
+export { type LoadReport, loadState, readTensors, type ShapeChange, stateOf, structureFingerprint } from './state.js';

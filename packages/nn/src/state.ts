@@ -1,5 +1,5 @@
 import { hashSeed, OnebitError, type TensorData } from '@onebit/common';
-import { tf } from '@onebit/ops';
+import { copyValues, tf } from '@onebit/ops';
 import type { AnyModule } from './module.js';
 
 /** What loading found that was not a plain match; all lists are empty after a perfect one. */
@@ -21,16 +21,20 @@ export interface ShapeChange {
 }
 
 /**
- * Copies of all parameters and buffers by name, in order of definition, ready for `encodeSafetensors`. Filters are `[kh, kw, in, out]`. Works on
- * back ends that can read synchronously (all but WebGPU).
+ * Copies of all parameters and buffers by name, in order of definition, ready for `encodeSafetensors`. Filters are `[kh, kw, in, out]`.
  */
-export function stateOf(module: AnyModule): Map<string, TensorData<'F32'>> {
-  return new Map(
-    variablesOf(module).map(([name, variable]) => [
-      name,
-      { dtype: 'F32', shape: [...variable.shape], data: Float32Array.from(variable.dataSync()) },
-    ]),
-  );
+export function stateOf(module: AnyModule): Promise<Map<string, TensorData<'F32'>>> {
+  return readTensors(variablesOf(module));
+}
+
+/** Copies of float tensors by name. */
+export async function readTensors(
+  tensors: Iterable<readonly [string, tf.Tensor]>,
+): Promise<Map<string, TensorData<'F32'>>> {
+  const read = Array.from(tensors, async ([name, tensor]): Promise<[string, TensorData<'F32'>]> => {
+    return [name, { dtype: 'F32', shape: [...tensor.shape], data: await copyValues(tensor) }];
+  });
+  return new Map(await Promise.all(read));
 }
 
 /**

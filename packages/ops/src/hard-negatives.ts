@@ -1,8 +1,10 @@
 import { OnebitError, shapeError } from '@onebit/common';
 import { type Op, runOp } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropyGradient, softmaxCrossEntropyOp } from './losses.js';
+import { hasFusedKernel } from './in-place.js';
+import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './losses.js';
 import { rankDescending } from './rank.js';
+import { type Reading, read, runReadingSync } from './reading.js';
 
 /** How {@link minedCrossEntropy} chooses. */
 export interface MiningAttributes {
@@ -12,17 +14,23 @@ export interface MiningAttributes {
   readonly ratio: number;
 }
 
+/** What {@link minedCrossEntropy} gives. */
+interface MinedCrossEntropy {
+  readonly sum: tf.Scalar;
+  /** Which rows are in the sum, bool `[N]`. */
+  readonly chosen: tf.Tensor1D;
+}
+
 /**
  * SSD's classification loss (arXiv 1512.02325, section 2.2): softmax cross entropy summed over the positives and, in each image, the background rows the
  * classifier gets most wrong as {@link selectHardNegatives} chooses them. The choice is a constant to the gradient.
  * @param logits `[N, C]` @param labels int32 `[N]`, 0 = background
- * @returns the sum, a scalar, and which rows are in it, bool `[N]`
  */
-export function minedCrossEntropy(
+export function* minedCrossEntropy(
   logits: tf.Tensor2D,
   labels: tf.Tensor1D,
   attributes: MiningAttributes,
-): { sum: tf.Scalar; chosen: tf.Tensor1D } {
+): Reading<MinedCrossEntropy> {
   const { images, ratio } = attributes;
   if (logits.rank !== 2) throw shapeError('minedCrossEntropy', 'logits', '[N, C]', logits.shape);
   const [rows] = logits.shape;
@@ -33,25 +41,39 @@ export function minedCrossEntropy(
     throw shapeError('minedCrossEntropy', 'logits', `[N, C] with N a multiple of ${images} images`, logits.shape);
   }
   if (!(ratio >= 0)) throw new OnebitError('ERR_USAGE', `minedCrossEntropy: ratio must be 0 or more, got ${ratio}`);
-  const [sum, chosen] = runOp(minedCrossEntropyOp, { logits, labels: tf.cast(labels, 'int32') }, attributes);
+  const classes = tf.cast(labels, 'int32');
+  // A kernel cannot wait for values, so without a fused one the op is taken apart.
+  if (!hasFusedKernel(minedCrossEntropyOp.name)) return yield* composed(logits, classes, attributes);
+  const [sum, chosen] = runOp(minedCrossEntropyOp, { logits, labels: classes }, attributes);
   return { sum: sum as tf.Scalar, chosen: chosen as tf.Tensor1D };
+}
+
+/** {@link minedCrossEntropy} of TensorFlow.js ops. */
+function* composed(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  { images, ratio }: MiningAttributes,
+): Reading<MinedCrossEntropy> {
+  const losses = softmaxCrossEntropy(logits, labels);
+  const values = yield* read(losses);
+  const classes = yield* read<Int32Array>(labels);
+  const perImage = classes.length / images;
+  const mask = new Uint8Array(classes.length);
+  for (let at = 0; at < mask.length; at += perImage) {
+    const [image, wanted] = [values.subarray(at, at + perImage), classes.subarray(at, at + perImage)];
+    mask.set(selectHardNegatives(image, wanted, ratio), at);
+  }
+  for (let row = 0; row < mask.length; row++) if (classes[row] > 0) mask[row] = 1;
+  const chosen = tf.tensor1d(mask, 'bool');
+  return { sum: tf.sum(tf.mul(losses, tf.cast(chosen, 'float32'))), chosen };
 }
 
 /** {@link minedCrossEntropy} as an op. */
 export const minedCrossEntropyOp: Op<MiningAttributes> = {
   name: 'MinedCrossEntropy',
-  portable({ logits, labels }, { images, ratio }) {
-    const losses = softmaxCrossEntropyOp.portable({ logits, labels }, {}) as tf.Tensor1D;
-    const [values, classes] = [losses.dataSync<'float32'>(), labels.dataSync<'int32'>()];
-    const perImage = classes.length / images;
-    const mask = new Uint8Array(classes.length);
-    for (let at = 0; at < mask.length; at += perImage) {
-      const [image, wanted] = [values.subarray(at, at + perImage), classes.subarray(at, at + perImage)];
-      mask.set(selectHardNegatives(image, wanted, ratio), at);
-    }
-    for (let row = 0; row < mask.length; row++) if (classes[row] > 0) mask[row] = 1;
-    const chosen = tf.tensor1d(mask, 'bool');
-    return [tf.sum(tf.mul(losses, tf.cast(chosen, 'float32'))), chosen];
+  portable({ logits, labels }, attributes) {
+    const { sum, chosen } = runReadingSync(composed(logits as tf.Tensor2D, labels as tf.Tensor1D, attributes));
+    return [sum, chosen];
   },
   gradient: {
     inputs: ['logits', 'labels'],

@@ -1,4 +1,11 @@
+import { isPortableKernel } from '@onebit/kernels/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
+
+/** True if the current back end has a kernel of its own registered under `name`. */
+export function hasFusedKernel(name: string): boolean {
+  const kernel = tf.getKernel(name, tf.getBackend());
+  return kernel != null && !isPortableKernel(kernel.kernelFunc);
+}
 
 /**
  * Runs the kernel that the current back end has registered under `name`, and returns false if there is none. Called directly, not through the

@@ -77,6 +77,7 @@ export {
   type PoolOptions,
 } from './pooling.js';
 export { rankDescending } from './rank.js';
+export { asReading, type MaybeReading, type Reading, read, runReading, runReadingSync } from './reading.js';
 export {
   type ResizeAlignment,
   type ResizeAttributes,
@@ -92,7 +93,7 @@ export {
   smoothL1RowsOp,
 } from './smooth-l1-rows.js';
 export { accumulate, accumulateOp } from './tape/accumulate.js';
-export { type ValueAndGradients, valueAndGradients } from './tape/differentiate.js';
+export { type ValueAndGradients, valueAndGradients, valueAndGradientsAsync } from './tape/differentiate.js';
 export { recompute } from './tape/recompute.js';
 export { tf } from './tfjs.js';
 export {

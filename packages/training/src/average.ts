@@ -1,7 +1,7 @@
 import type { TensorData } from '@onebit/common';
-import type { AnyModule } from '@onebit/nn';
+import { type AnyModule, readTensors } from '@onebit/nn';
 import { averageUpdate, tf } from '@onebit/ops';
-import { assignData, copyOf, tensorData } from './tensors.js';
+import { assignData, copyOf } from './tensors.js';
 
 export interface AverageOptions {
   /** Weight of the past, such as 0.999; close to 1 averages over about `1 / (1 - decay)` steps. */
@@ -54,8 +54,8 @@ export class WeightAverage {
     }
   }
 
-  state(): Map<string, TensorData> {
-    return new Map([...this.averages].map(([name, average]) => [name, tensorData(average)]));
+  state(): Promise<Map<string, TensorData>> {
+    return readTensors(this.averages);
   }
 
   load(tensors: ReadonlyMap<string, TensorData>): void {

@@ -7,7 +7,7 @@ import {
   type TensorData,
   type TensorFile,
 } from '@onebit/common';
-import { type AnyModule, stateOf, structureFingerprint } from '@onebit/nn';
+import { type AnyModule, structureFingerprint } from '@onebit/nn';
 import { canonicalJson } from './json.js';
 
 export type NamedTensors = ReadonlyMap<string, TensorData>;
@@ -128,8 +128,10 @@ function digestOf({ tensors, metadata }: TensorFile): string {
 export function checkFingerprint(where: string, checkpoint: Checkpoint, model: AnyModule): void {
   const now = structureFingerprint(model);
   if (checkpoint.fingerprint === now) return;
-  const lines = (tensors: NamedTensors) => [...tensors].map(([name, { shape }]) => `${name} [${shape}]`);
-  const [there, here] = [lines(checkpoint.model), lines(stateOf(model))];
+  const lines = (tensors: Iterable<readonly [string, { readonly shape: readonly number[] }]>) =>
+    Array.from(tensors, ([name, { shape }]) => `${name} [${shape}]`);
+  const there = lines(checkpoint.model);
+  const here = [...lines(model.namedParameters()), ...lines(model.namedBuffers())];
   const list = (names: string[]) =>
     names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '') || 'nothing';
   const onlyThere = there.filter((line) => !here.includes(line));

@@ -1,6 +1,14 @@
 import { type Random, shapeError } from '@onebit/common';
 import type { Parameter } from '@onebit/nn';
-import { accumulate, globalNorm, tf, valueAndGradients } from '@onebit/ops';
+import {
+  accumulate,
+  asReading,
+  globalNorm,
+  type MaybeReading,
+  type Reading,
+  tf,
+  valueAndGradientsAsync,
+} from '@onebit/ops';
 import type { Loss, LossContext, TrainingBatch } from './train-options.js';
 
 /** What one step gives in numbers. */
@@ -20,7 +28,7 @@ export interface Gradients extends StepNumbers {
 }
 
 interface GradientsTask<B> {
-  lossOf(batch: B, context: LossContext): Loss;
+  lossOf(batch: B, context: LossContext): MaybeReading<Loss>;
   /** Number of batches. */
   readonly count: number;
   readonly trained: readonly (readonly [string, Parameter])[];
@@ -44,7 +52,7 @@ export async function computeGradients<B extends TrainingBatch>(
   try {
     for await (const batch of batches) {
       ids.push(...batch.ids);
-      const part = gradientsOf(batch, task);
+      const part = await gradientsOf(batch, task);
       sum.names = part.names;
       sum.losses = sum.losses === undefined ? part.losses : accumulate(sum.losses, part.losses);
       for (const [name, gradient] of part.byName) {
@@ -65,12 +73,12 @@ export async function computeGradients<B extends TrainingBatch>(
 }
 
 /** One batch's losses, and its part of the gradients of the mean over all batches. */
-function gradientsOf<B>(batch: B, { lossOf, count, trained, ...context }: GradientsTask<B>) {
+async function gradientsOf<B>(batch: B, { lossOf, count, trained, ...context }: GradientsTask<B>) {
   let names: string[] = [];
   let losses: tf.Tensor | undefined;
   const variables = trained.map(([, { variable }]) => variable);
-  const { value, gradients } = valueAndGradients(() => {
-    const { total, terms } = lossOf(batch, { training: true, ...context });
+  function* meanOver(): Reading<tf.Scalar> {
+    const { total, terms } = yield* asReading(lossOf(batch, { training: true, ...context }));
     for (const [name, value] of Object.entries({ total, ...terms })) {
       if (value.rank !== 0) throw shapeError('lossOf', name, 'a scalar, such as a mean or a sum', value.shape);
     }
@@ -78,7 +86,8 @@ function gradientsOf<B>(batch: B, { lossOf, count, trained, ...context }: Gradie
     // One small tensor, so that one read fetches all; kept, because the tape's scope ends before it is read.
     losses = tf.keep(tf.stack([total, ...names.map((name) => terms[name])]));
     return count === 1 ? total : tf.div(total, count);
-  }, variables);
+  }
+  const { value, gradients } = await valueAndGradientsAsync(meanOver, variables);
   value.dispose();
   const byName = trained.flatMap(([name, { variable }]): [string, tf.Tensor][] => {
     const gradient = gradients.get(variable);

@@ -1,9 +1,9 @@
 import { OnebitError, type TensorData, unknownName } from '@onebit/common';
-import type { Parameter } from '@onebit/nn';
+import { type Parameter, readTensors } from '@onebit/nn';
 import { adamUpdate, sgdUpdate, tf } from '@onebit/ops';
 import type { OptimizerState } from './checkpoint.js';
 import { type ParameterGroup, type ParameterSettings, resolveGroups } from './parameter-groups.js';
-import { assignData, tensorData } from './tensors.js';
+import { assignData } from './tensors.js';
 
 interface Common {
   /** Goes to parameters of role `weight`; see `groups` for others. Default 0. */
@@ -107,15 +107,14 @@ export class Optimizer {
     }
   }
 
-  state(): OptimizerState {
+  async state(): Promise<OptimizerState> {
     const entries = [...this.entries];
+    const slots = this.slotNames.map(async (slot) => {
+      const tensors = entries.map(([name, entry]) => [name, entry.slots[slot]] as const);
+      return [slot, await readTensors(tensors)] as const;
+    });
     return {
-      slots: new Map(
-        this.slotNames.map((slot) => [
-          slot,
-          new Map(entries.map(([name, { slots }]) => [name, tensorData(slots[slot])])),
-        ]),
-      ),
+      slots: new Map(await Promise.all(slots)),
       updates: Object.fromEntries(entries.map(([name, { updates }]) => [name, updates])),
     };
   }

@@ -78,14 +78,14 @@ export class Run<B extends TrainingBatch> {
     this.notice(`${this.options.output}: resumed at step ${this.state.step} of ${this.options.steps}`);
   }
 
-  snapshot(): Checkpoint {
+  async snapshot(): Promise<Checkpoint> {
     const { model } = this.options;
     this.state.seconds = this.seconds;
     return {
       state: this.state,
-      model: stateOf(model),
-      ema: this.average?.state(),
-      optimizer: this.optimizer.state(),
+      model: await stateOf(model),
+      ema: await this.average?.state(),
+      optimizer: await this.optimizer.state(),
       fingerprint: structureFingerprint(model),
       recipeHash: this.recipeHash,
     };
@@ -95,7 +95,7 @@ export class Run<B extends TrainingBatch> {
   async save(): Promise<void> {
     if (this.savedStep === this.state.step) return;
     await this.log?.sync();
-    this.checkpoint = await this.checkpoints.save(this.snapshot());
+    this.checkpoint = await this.checkpoints.save(await this.snapshot());
     this.savedStep = this.state.step;
     this.options.onProgress?.({ kind: 'checkpoint', path: this.checkpoint });
   }

@@ -5,26 +5,27 @@ import type { Statistics } from './metrics.js';
 type Trained = readonly (readonly [string, Parameter])[];
 
 /** Values of the latent weights before an update, for {@link statisticsOf}. */
-export function latentValues(trained: Trained): Map<string, Float32Array> {
-  return new Map(
-    trained.filter(([, { role }]) => role === 'latent').map(([name, { variable }]) => [name, copyValues(variable)]),
-  );
+export async function latentValues(trained: Trained): Promise<Map<string, Float32Array>> {
+  const values = trained
+    .filter(([, { role }]) => role === 'latent')
+    .map(async ([name, { variable }]) => [name, await copyValues(variable)] as const);
+  return new Map(await Promise.all(values));
 }
 
 /** Compares latent weights before and after one update; `gradients` by parameter name. */
-export function statisticsOf(
+export async function statisticsOf(
   before: ReadonlyMap<string, Float32Array>,
   trained: Trained,
   gradients: ReadonlyMap<string, tf.Tensor>,
-): Statistics {
+): Promise<Statistics> {
   const flipRate: Record<string, number> = {};
   const deadGradient: Record<string, number> = {};
   for (const [name, { variable }] of trained) {
     const old = before.get(name);
     if (old === undefined) continue;
-    flipRate[name] = flippedShare(old, variable.dataSync() as Float32Array);
+    flipRate[name] = flippedShare(old, await variable.data<'float32'>());
     const gradient = gradients.get(name);
-    if (gradient !== undefined) deadGradient[name] = zeroShare(gradient.dataSync() as Float32Array);
+    if (gradient !== undefined) deadGradient[name] = zeroShare(await gradient.data<'float32'>());
   }
   return { flipRate, deadGradient };
 }

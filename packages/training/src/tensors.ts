@@ -1,10 +1,5 @@
 import type { TensorData } from '@onebit/common';
-import { copyValues, tf } from '@onebit/ops';
-
-/** A copy of a float tensor. */
-export function tensorData(tensor: tf.Tensor): TensorData<'F32'> {
-  return { dtype: 'F32', shape: [...tensor.shape], data: copyValues(tensor) };
-}
+import { tf } from '@onebit/ops';
 
 /** Overwrites a variable; the data are copied. */
 export function assignData(variable: tf.Variable, { data }: TensorData): void {

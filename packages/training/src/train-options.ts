@@ -1,6 +1,6 @@
 import { OnebitError } from '@onebit/common';
 import type { AnyModule, ForwardContext } from '@onebit/nn';
-import type { tf } from '@onebit/ops';
+import type { MaybeReading, tf } from '@onebit/ops';
 import type { AverageOptions } from './average.js';
 import type { Evaluation } from './checkpoint.js';
 import { type JsonObject, plainJson } from './json.js';
@@ -28,8 +28,11 @@ export interface Loss {
 
 export interface TrainOptions<B extends TrainingBatch> {
   readonly model: AnyModule;
-  /** Runs the model on a batch. Called inside a tidy scope: tensors it makes need no disposal. */
-  lossOf(batch: B, context: LossContext): Loss;
+  /**
+   * Runs the model on a batch. Called inside a tidy scope: tensors it makes need no disposal. A loss that needs values of tensors is a generator that reads them by
+   * `yield* read(tensor)`, which works on every back end.
+   */
+  lossOf(batch: B, context: LossContext): MaybeReading<Loss>;
   /** Batches from number `start` (from 0) on; batch k must be the same in every run, since resuming opens the source at k. */
   batches(start: number): AsyncIterable<B>;
   /**

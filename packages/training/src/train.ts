@@ -83,9 +83,9 @@ async function step<B extends TrainingBatch>(run: Run<B>, feed: BatchFeed<B>): P
     const scale = norm > limit ? limit / norm : 1;
     const rate = scheduleAt(options.schedule, state.step, options.steps);
     const looksAtWeights = (state.step + 1) % run.cadence.statistics === 0;
-    const latent = looksAtWeights ? latentValues(optimizer.trained) : undefined;
+    const latent = looksAtWeights ? await latentValues(optimizer.trained) : undefined;
     optimizer.step(byName, rate, scale);
-    if (latent) run.statistics = statisticsOf(latent, optimizer.trained, byName);
+    if (latent) run.statistics = await statisticsOf(latent, optimizer.trained, byName);
     state.step++;
     state.images += gradients.ids.length;
     state.random = random.state;
@@ -134,7 +134,7 @@ async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluation
     const { best } = options;
     if (best && !(best.metric in metrics)) throw unknownName('train.best.metric', best.metric, Object.keys(metrics));
   }
-  await run.checkpoints.rehearse(run.snapshot());
+  await run.checkpoints.rehearse(await run.snapshot());
 }
 
 /** Stops a run whose numbers are no longer numbers, and writes down what led there. */

@@ -23,7 +23,8 @@ describe('WeightAverage', () => {
       }
       for (const name of ['out.weight', 'norm1.mean']) {
         // 1e-5: twelve float32 roundings of numbers up to 12.
-        for (const value of average.state().get(name)!.data as Float32Array) expect(value).toBeCloseTo(expected, 5);
+        for (const value of (await average.state()).get(name)!.data as Float32Array)
+          expect(value).toBeCloseTo(expected, 5);
       }
       average.dispose();
       model.dispose();
@@ -44,19 +45,19 @@ describe('WeightAverage', () => {
       });
       await expect(failing).rejects.toThrow('in between');
       expect(variable.dataSync()[0]).toBe(3);
-      expect(average.state().get('out.weight')!.data[0]).toBe(1);
+      expect((await average.state()).get('out.weight')!.data[0]).toBe(1);
       average.dispose();
       model.dispose();
     });
   });
 
-  test('is restored from its state', () => {
+  test('is restored from its state', async () => {
     const model = new TinyModel();
     const first = new WeightAverage(model, { decay: 0.9 });
     fill(model.out.weight.variable, 5);
     first.update(1);
     const second = new WeightAverage(model, { decay: 0.9 });
-    second.load(first.state());
-    expect(second.state()).toEqual(first.state());
+    second.load(await first.state());
+    expect(await second.state()).toEqual(await first.state());
   });
 });

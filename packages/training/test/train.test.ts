@@ -65,7 +65,7 @@ describe('train', () => {
     expect(summary).toMatchObject({ status: 'finished', step: 80 });
     const best = await readCheckpoint(output, 'best');
     expect(best.state.best!.step).toBe(best.state.step);
-    expect((await readCheckpoint(output)).model).toEqual(stateOf(model));
+    expect((await readCheckpoint(output)).model).toEqual(await stateOf(model));
     model.dispose();
   });
 
@@ -122,7 +122,7 @@ describe('train', () => {
   test('clipping by global norm shortens the update and records the norm before it', async () => {
     const trained = async (overrides: object) => {
       const model = new TinyModel();
-      const before = stateOf(model).get('out.weight')!.data as Float32Array;
+      const before = (await stateOf(model)).get('out.weight')!.data as Float32Array;
       const output = await temporaryFolder();
       const run = {
         steps: 1,
@@ -130,7 +130,7 @@ describe('train', () => {
         schedule: { kind: 'constant', rate: 1 },
       } satisfies Partial<TrainOptions<TinyBatch>>;
       await train(tinyRun(output, { ...run, ...overrides }, model));
-      const after = stateOf(model).get('out.weight')!.data as Float32Array;
+      const after = (await stateOf(model)).get('out.weight')!.data as Float32Array;
       return {
         moved: after.map((value, i) => value - before[i]),
         norm: numbersOf(await readMetrics(output))[0].gradientNorm,
@@ -150,10 +150,12 @@ describe('train', () => {
   test('frozen parameters stay as they are, by module and by group', async () => {
     const model = new TinyModel();
     model.stem.freeze();
-    const before = stateOf(model);
+    const before = await stateOf(model);
     const optimizer: OptimizerConfig = { kind: 'adam', groups: [{ match: 'out.*', frozen: true }] };
     await train(tinyRun(await temporaryFolder(), { steps: 6, optimizer }, model));
-    const changed = [...stateOf(model)].filter(([name, { data }]) => String(data) !== String(before.get(name)!.data));
+    const changed = [...(await stateOf(model))].filter(
+      ([name, { data }]) => String(data) !== String(before.get(name)!.data),
+    );
     const names = changed.map(([name]) => name);
     expect(names.filter((name) => name.startsWith('stem') || name.startsWith('out'))).toEqual([]);
     expect(names).toContain('binary.weight');
@@ -224,10 +226,10 @@ describe('train', () => {
 describe('the dry run before step one', () => {
   test('changes neither weights nor running statistics', async () => {
     const model = new TinyModel();
-    const before = stateOf(model);
+    const before = await stateOf(model);
     const stopped = train(tinyRun(await temporaryFolder(), { signal: AbortSignal.abort() }, model));
     await expect(stopped).rejects.toMatchObject({ code: 'ERR_INTERRUPTED' });
-    expect(stateOf(model)).toEqual(before);
+    expect(await stateOf(model)).toEqual(before);
   });
 
   test('shows a fault of the evaluation before any step, and leaves the folder free for the next try', async () => {

@@ -1,6 +1,6 @@
 import type { DetectionBatch } from '@onebit/datasets';
 import { bottleneckPresets, type Ssd, ssdLoss } from '@onebit/detection';
-import { tf } from '@onebit/ops';
+import { type Reading, tf } from '@onebit/ops';
 import type { Loss, LossContext, TrainingBatch } from '@onebit/training';
 import type { Recipe } from '../recipes/schema.js';
 
@@ -8,13 +8,16 @@ import type { Recipe } from '../recipes/schema.js';
 export type DetectorBatch = DetectionBatch & TrainingBatch;
 
 /** The loss of a recipe: SSD's, with BiDet's terms where the recipe has them. */
-export function detectorLoss(model: Ssd, recipe: Recipe): (batch: DetectorBatch, context: LossContext) => Loss {
+export function detectorLoss(
+  model: Ssd,
+  recipe: Recipe,
+): (batch: DetectorBatch, context: LossContext) => Reading<Loss> {
   const bottleneck = recipe.model.bottleneck
     ? { ...bottleneckPresets.official, ...recipe.model.bottleneck }
     : bottleneckPresets.none;
-  return (batch, context) => {
+  return function* (batch, context) {
     const outputs = model.forward(tf.tensor4d(batch.images, [...batch.shape]), context);
-    const { total, terms, weights } = ssdLoss(outputs, batch.targets, model.priors, {
+    const { total, terms, weights } = yield* ssdLoss(outputs, batch.targets, model.priors, {
       bottleneck,
       step: context.step,
       noise: context.random,

@@ -1,4 +1,5 @@
 import type { AnyModule } from '@onebit/nn';
+import type { MaybeReading } from '@onebit/ops';
 import type { Loss, LossContext, OptimizerConfig } from '@onebit/training';
 
 /** A training step to be timed or profiled: what `onebit train` would run, on one batch of noise that does not change. */
@@ -14,5 +15,5 @@ export interface Workload {
   /** Number of the step that is repeated; terms of the loss that start late are in force from it on. */
   readonly step: number;
   /** The loss on the batch of the workload. */
-  lossOf(context: LossContext): Loss;
+  lossOf(context: LossContext): MaybeReading<Loss>;
 }

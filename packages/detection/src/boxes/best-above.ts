@@ -1,4 +1,4 @@
-import { boxKernels, rankDescending, runInPlace, type tf } from '@onebit/ops';
+import { boxKernels, type Reading, rankDescending, read, runInPlace, type tf } from '@onebit/ops';
 
 /** A table of numbers, such as the class probabilities of all priors: values, or a tensor that has them. */
 export type Table = Float32Array | tf.Tensor2D;
@@ -19,13 +19,13 @@ interface Ranked {
  * For each ranking the rows whose value is above the threshold, the best `limit` in descending order, equal values in order of rows.
  * @param table `[N, columns]` @param rows number of rows of every ranking
  */
-export function bestAbove(
+export function* bestAbove(
   table: Table,
   columns: number,
   rows: number,
   rankings: readonly Ranking[],
   { threshold, limit }: { threshold: number; limit: number },
-): Ranked[] {
+): Reading<Ranked[]> {
   const places = Math.min(limit, rows);
   const best = new Int32Array(rankings.length * places);
   const scores = new Float32Array(best.length);
@@ -34,7 +34,7 @@ export function bestAbove(
   const picked = Int32Array.from(rankings, ({ column }) => column);
   const attributes = { table, columns, rows, starts, picked, threshold, limit: places, best, scores, found };
   if (!runInPlace(boxKernels.best, attributes)) {
-    const values = table instanceof Float32Array ? table : table.dataSync<'float32'>();
+    const values = table instanceof Float32Array ? table : yield* read(table);
     return rankings.map((ranking) => bestRows(values, columns, rows, ranking, threshold, places));
   }
   return rankings.map((_, g) => {

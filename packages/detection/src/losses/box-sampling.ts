@@ -1,5 +1,5 @@
 import { OnebitError, Random } from '@onebit/common';
-import { gather, smoothL1, smoothL1Rows, tf } from '@onebit/ops';
+import { gather, type Reading, read, smoothL1, smoothL1Rows, tf } from '@onebit/ops';
 
 /** Standard normal noise `[B * P, 4]`, or where to draw it from. */
 export type BoxNoise = Float32Array | Random;
@@ -47,10 +47,10 @@ export class SampledBoxes {
   }
 
   /** Values of the sampled offsets of some rows, outside the tape. */
-  valuesOf(indices: Int32Array): Float32Array {
+  *valuesOf(indices: Int32Array): Reading<Float32Array> {
     if (indices.length === 0) return new Float32Array(0);
     const offsets = tf.tidy(() => this.rows(indices));
-    const values = offsets.dataSync<'float32'>();
+    const values = yield* read(offsets);
     offsets.dispose();
     return values;
   }

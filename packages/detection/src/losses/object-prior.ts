@@ -1,4 +1,4 @@
-import { pickedEntropy, tf } from '@onebit/ops';
+import { pickedEntropy, type Reading, tf } from '@onebit/ops';
 import { type ClassQuery, detectQueries, type TablePredictions } from '../detect.js';
 import type { BottleneckOptions } from './bottleneck.js';
 
@@ -27,15 +27,15 @@ export interface PriorCandidates extends TablePredictions {
  * Chooses the boxes of the sparse object prior (bidet.md section 8): for each image and each class among its truths, boxes above the threshold that survive
  * suppression; groups with no more boxes than truths are skipped.
  */
-export function selectPriorGroups(
+export function* selectPriorGroups(
   { priors, present, ...predictions }: PriorCandidates,
   { scoreThreshold, iou, topK }: BottleneckOptions,
-): PriorGroup[] {
+): Reading<PriorGroup[]> {
   const count = priors.length / 4;
   const queries = present.flatMap((classes, image) =>
     Array.from(classes, ([label, truths]): ClassQuery & { truths: number } => ({ image, label, truths })),
   );
-  const found = detectQueries(predictions, priors, queries, { scoreThreshold, iou, topK });
+  const found = yield* detectQueries(predictions, priors, queries, { scoreThreshold, iou, topK });
   return queries.flatMap(({ image, label, truths }, g): PriorGroup[] => {
     const { priors: kept, scores } = found[g];
     if (kept.length <= truths) return [];

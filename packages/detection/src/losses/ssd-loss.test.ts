@@ -1,5 +1,5 @@
 import { Random } from '@onebit/common';
-import { registerGradients, tf } from '@onebit/ops';
+import { registerGradients, runReadingSync, tf } from '@onebit/ops';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { softmaxRows } from '../detect.js';
@@ -13,6 +13,9 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
   registerGradients();
 });
+
+const lossNow = (...args: Parameters<typeof ssdLoss>) => runReadingSync(ssdLoss(...args));
+const groupsNow = (...args: Parameters<typeof selectPriorGroups>) => runReadingSync(selectPriorGroups(...args));
 
 /** Nine priors in a grid of overlapping boxes. */
 const priors = Float32Array.from(
@@ -71,7 +74,7 @@ describe('gradients equal finite differences', () => {
   const noise = Float32Array.from({ length: 2 * count * 4 }, (_, i) => Math.sin(i));
   // Without the object prior: its sum T is a constant to the gradient and not to differences; it is tested by itself.
   const options: SsdLossOptions = { bottleneck: { ...active, gamma: 0 }, noise };
-  const total = (all: Inputs) => ssdLoss(outputsOf(all), [one, two], priors, options).total;
+  const total = (all: Inputs) => lossNow(outputsOf(all), [one, two], priors, options).total;
 
   test('of sampled boxes and their log-variances', () => {
     const all = inputs(2);
@@ -96,7 +99,7 @@ describe('gradients equal finite differences', () => {
         [1, 1],
       ]),
     ];
-    const groups = selectPriorGroups(
+    const groups = groupsNow(
       {
         probabilities: softmaxRows(logits.dataSync() as Float32Array, columns),
         columns,
@@ -118,7 +121,7 @@ describe('the object prior', () => {
     const logits = flat(...Array.from({ length: count }, (_, p) => (p === 0 || p === 8 ? [0, 4, 0] : [9, 0, 0])));
     const offsetsOf = (rows: Int32Array) => new Float32Array(rows.length * 4);
     const groups = (truths: number) =>
-      selectPriorGroups(
+      groupsNow(
         { probabilities: softmaxRows(logits, 3), columns, offsetsOf, priors, present: [new Map([[0, truths]])] },
         active,
       );
@@ -146,7 +149,7 @@ describe('the object prior', () => {
 describe('terms and weights', () => {
   const random = () => new Random(1);
   const run = (targets: DetectionTargets[], options: SsdLossOptions, locColumns = 8) =>
-    ssdLoss(outputsOf(inputs(targets.length, locColumns)), targets, priors, options);
+    lossNow(outputsOf(inputs(targets.length, locColumns)), targets, priors, options);
   const value = (term: tf.Scalar) => term.dataSync()[0];
 
   test('bottleneck terms start at their step and are weighted', () => {
@@ -171,11 +174,11 @@ describe('terms and weights', () => {
 
   test('without truths every term but the features is 0 and all gradients are finite', () => {
     const all = inputs(2);
-    const result = ssdLoss(outputsOf(all), [none, none], priors, { bottleneck: active, noise: random() });
+    const result = lossNow(outputsOf(all), [none, none], priors, { bottleneck: active, noise: random() });
     expect([result.terms.loc, result.terms.conf, result.terms.prior].map(value)).toEqual([0, 0, 0]);
     expect(result.counts).toEqual({ positives: 0, negatives: 0, priorGroups: 0 });
     for (const key of ['loc', 'logits'] as const) {
-      const f = (x: tf.Tensor) => ssdLoss(outputsOf({ ...all, [key]: x }), [none, none], priors).total;
+      const f = (x: tf.Tensor) => lossNow(outputsOf({ ...all, [key]: x }), [none, none], priors).total;
       expect([...tf.grad(f)(all[key]).dataSync()].every((x) => x === 0)).toBe(true);
     }
   });
@@ -184,7 +187,7 @@ describe('terms and weights', () => {
     const single = priors.slice(0, 4);
     const huge = { boxes: Float32Array.of(-100, -100, 100, 100), labels: Int32Array.of(0) };
     const outputs = { loc: tf.zeros<tf.Rank.R3>([1, 1, 4]), logits: tf.zeros<tf.Rank.R3>([1, 1, 3]), features: [] };
-    const { total, counts } = ssdLoss(outputs, [huge], single);
+    const { total, counts } = lossNow(outputs, [huge], single);
     expect(Number.isFinite(value(total))).toBe(true);
     expect(counts).toEqual({ positives: 1, negatives: 0, priorGroups: 0 });
   });
@@ -197,7 +200,7 @@ describe('terms and weights', () => {
 
   test('the log-variances get no gradient when nothing is sampled', () => {
     const all = inputs(1);
-    const f = (loc: tf.Tensor) => ssdLoss(outputsOf({ ...all, loc: loc as tf.Tensor3D }), [one], priors).total;
+    const f = (loc: tf.Tensor) => lossNow(outputsOf({ ...all, loc: loc as tf.Tensor3D }), [one], priors).total;
     const gradient = tf.grad(f)(all.loc).dataSync();
     expect(gradient.filter((_, i) => i % 8 < 4).every((x) => x === 0)).toBe(true);
     expect(gradient.some((x) => x !== 0)).toBe(true);
@@ -212,7 +215,7 @@ describe('wrong input is refused', () => {
   const call =
     (locShape: number[], logitsShape: number[], targets: DetectionTargets[], options: SsdLossOptions = {}) =>
     () =>
-      ssdLoss(
+      lossNow(
         { loc: tf.zeros(locShape as typeof loc), logits: tf.zeros(logitsShape as typeof logits), features: [] },
         targets,
         priors,

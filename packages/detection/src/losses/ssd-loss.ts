@@ -1,5 +1,5 @@
 import { OnebitError, shapeError } from '@onebit/common';
-import { minedCrossEntropy, tf } from '@onebit/ops';
+import { minedCrossEntropy, type Reading, read, tf } from '@onebit/ops';
 import { type BottleneckOptions, bottleneckPresets, bottleneckWeights } from './bottleneck.js';
 import { type BoxNoise, SampledBoxes } from './box-sampling.js';
 import { featureTerm } from './feature-term.js';
@@ -48,14 +48,16 @@ export interface SsdLoss {
 /**
  * SSD's multi-box loss with BiDet's terms (bidet.md sections 6.3 and 7 to 9). Both base terms are sums divided by the number N of positives in the whole batch;
  * without positives they are 0 with gradient 0. Matching, mining and suppression run on values outside the tape; what is differentiated is a few dozen ops.
+ * The choice reads values, so the loss is a {@link Reading}: `yield* ssdLoss(...)` in a loss for `train`, else run it by `runReading`, or `runReadingSync` where the back
+ * end reads at once.
  * @param priors `[P, 4]` (cx, cy, w, h), the model's
  */
-export function ssdLoss(
+export function* ssdLoss(
   outputs: SsdOutputs,
   targets: readonly DetectionTargets[],
   priors: Float32Array,
   options: SsdLossOptions = {},
-): SsdLoss {
+): Reading<SsdLoss> {
   checkShapes(outputs, targets, priors);
   const { bottleneck = bottleneckPresets.none, step = 0, noise, matchThreshold = 0.5, negativeRatio = 3 } = options;
   const matched = matchBatch(targets, priors, matchThreshold);
@@ -68,8 +70,8 @@ export function ssdLoss(
   );
   const { beta, gamma } = bottleneckWeights(bottleneck, step);
 
-  const conf = classTerm(logits, matched, batch, negativeRatio);
-  const groups = gamma === 0 ? [] : priorGroups(logits, boxes, priors, matched, bottleneck);
+  const conf = yield* classTerm(logits, matched, batch, negativeRatio);
+  const groups = gamma === 0 ? [] : yield* priorGroups(logits, boxes, priors, matched, bottleneck);
   const unweighted: Record<SsdTerm, tf.Scalar> = {
     loc: boxTerm(boxes, matched),
     conf: conf.term,
@@ -85,17 +87,17 @@ export function ssdLoss(
   return { total, terms, unweighted, weights, counts };
 }
 
-function priorGroups(
+function* priorGroups(
   logits: tf.Tensor2D,
   boxes: SampledBoxes,
   priors: Float32Array,
   { present }: MatchedBatch,
   options: BottleneckOptions,
-): PriorGroup[] {
+): Reading<PriorGroup[]> {
   const probabilities = tf.softmax(logits);
   const offsetsOf = (rows: Int32Array) => boxes.valuesOf(rows);
   const candidates = { probabilities, columns: logits.shape[1], offsetsOf, priors, present };
-  const groups = selectPriorGroups(candidates, options);
+  const groups = yield* selectPriorGroups(candidates, options);
   probabilities.dispose();
   return groups;
 }
@@ -113,21 +115,17 @@ function boxTerm(boxes: SampledBoxes, { positives, offsets }: MatchedBatch): tf.
 }
 
 /** (1 / N) * sum of cross entropy over positives and hard negatives. */
-function classTerm(
+function* classTerm(
   logits: tf.Tensor2D,
   { classes, positives }: MatchedBatch,
   batch: number,
   ratio: number,
-): { term: tf.Scalar; negatives: number } {
+): Reading<{ term: tf.Scalar; negatives: number }> {
   const mined = { images: batch, ratio };
   const scale = positives.length === 0 ? 0 : 1 / positives.length;
-  const [term, mask] = tf.tidy(() => {
-    const { sum, chosen } = minedCrossEntropy(logits, tf.tensor1d(classes, 'int32'), mined);
-    return [tf.mul(sum, scale) as tf.Scalar, chosen];
-  });
-  const chosen = mask.dataSync<'bool'>().reduce((total, taken) => total + taken, 0);
-  mask.dispose();
-  return { term, negatives: chosen - positives.length };
+  const { sum, chosen } = yield* minedCrossEntropy(logits, tf.tensor1d(classes, 'int32'), mined);
+  const taken = (yield* read<Uint8Array>(chosen)).reduce((total, row) => total + row, 0);
+  return { term: tf.mul(sum, scale), negatives: taken - positives.length };
 }
 
 function checkShapes({ loc, logits }: SsdOutputs, targets: readonly DetectionTargets[], priors: Float32Array): void {

@@ -1,6 +1,6 @@
 import { resnet18 } from '@onebit/backbones';
 import { inference, modelCost, type PrecisionPlan } from '@onebit/nn';
-import { registerGradients, tf } from '@onebit/ops';
+import { registerGradients, runReadingSync, tf } from '@onebit/ops';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { softmaxRows } from '../detect.js';
@@ -165,7 +165,7 @@ test.each(['float', 'bidet'])(
     for (let step = 0; step < 4; step++) {
       const { value, grads } = tf.variableGrads(
         () => {
-          return ssdLoss(model.forward(x, { training: true }), targets, model.priors).total;
+          return runReadingSync(ssdLoss(model.forward(x, { training: true }), targets, model.priors)).total;
         },
         parameters.map(([, { variable }]) => variable),
       );

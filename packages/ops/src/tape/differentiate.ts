@@ -1,6 +1,8 @@
 import { OnebitError, shapeError } from '@onebit/common';
 import * as tf from '@tensorflow/tfjs-core';
+import { asReading, type MaybeReading, type Reading, runReading } from '../reading.js';
 import { backward } from './backward.js';
+import { LastingScope } from './lasting-scope.js';
 import { recordingOn, Tape } from './tape.js';
 
 /** A function's value with its gradients; the caller disposes all of them. */
@@ -20,10 +22,23 @@ export function valueAndGradients<Variable extends tf.Tensor>(
   loss: () => tf.Scalar,
   variables: readonly Variable[],
 ): ValueAndGradients<tf.Scalar, Variable> {
-  return differentiate(loss, variables, (value) => {
-    if (value.rank !== 0) throw shapeError('valueAndGradients', 'the value', 'a scalar', value.shape);
-    return tf.scalar(1);
-  });
+  return differentiate(loss, variables, scalarSeed);
+}
+
+/**
+ * {@link valueAndGradients} of a loss that may read values on its way, on every back end. While a read is waited for nothing is recorded, and the engine is as it was:
+ * other work, a second differentiation included, may go on meanwhile.
+ */
+export async function valueAndGradientsAsync<Variable extends tf.Tensor>(
+  loss: () => MaybeReading<tf.Scalar>,
+  variables: readonly Variable[],
+): Promise<ValueAndGradients<tf.Scalar, Variable>> {
+  const tape = new Tape(variables);
+  try {
+    return gradientsAt(await recorded(tape, loss), tape, variables, scalarSeed);
+  } finally {
+    tape.release();
+  }
 }
 
 /**
@@ -37,21 +52,56 @@ export function differentiate<Value extends tf.Tensor, Source extends tf.Tensor>
 ): ValueAndGradients<Value, Source> {
   const tape = new Tape(sources);
   try {
-    // The scope frees the gradients when one of them throws; what nodes have saved is kept by the engine and released below.
-    const [value, ...gradients] = tf.tidy(() => {
-      const output = recordingOn(tape, () => tf.tidy(() => tf.clone(f()))); // a clone: f may return a source itself
-      if (!tape.dependsOnSource(output)) throw independent();
+    const output = recordingOn(tape, () => tf.tidy(() => tf.clone(f()))); // a clone: f may return a source itself
+    return gradientsAt(output, tape, sources, seedOf);
+  } finally {
+    tape.release();
+  }
+}
+
+/** The value of `loss`, recorded part by part. */
+async function recorded(tape: Tape, loss: () => MaybeReading<tf.Scalar>): Promise<tf.Scalar> {
+  function* cloned(): Reading<tf.Scalar> {
+    return tf.clone(yield* asReading(loss()));
+  }
+  const scope = new LastingScope();
+  let value: tf.Scalar | undefined;
+  try {
+    value = await runReading(cloned(), (part) => recordingOn(tape, () => scope.run(part)));
+    return value;
+  } finally {
+    scope.close(value);
+  }
+}
+
+/** Takes `output` over: it is part of the result, or disposed. What nodes have saved is kept by the engine and left to the tape's release. */
+function gradientsAt<Value extends tf.Tensor, Source extends tf.Tensor>(
+  output: Value,
+  tape: Tape,
+  sources: readonly Source[],
+  seedOf: (value: Value) => tf.Tensor,
+): ValueAndGradients<Value, Source> {
+  try {
+    if (!tape.dependsOnSource(output)) throw independent();
+    // The scope frees the gradients when one of them throws.
+    const gradients = tf.tidy(() => {
       const byId = recordingOn(undefined, () => backward(tape, output, seedOf(output)));
-      return [output, ...sources.map(({ id }) => byId.get(id))];
-    }) as [Value, ...(tf.Tensor | undefined)[]];
+      return sources.map(({ id }) => byId.get(id));
+    }) as (tf.Tensor | undefined)[];
     const found = sources.flatMap((source, i): [Source, tf.Tensor][] => {
       const gradient = gradients[i];
       return gradient === undefined ? [] : [[source, gradient]];
     });
-    return { value, gradients: new Map(found) };
-  } finally {
-    tape.release();
+    return { value: output, gradients: new Map(found) };
+  } catch (error) {
+    output.dispose();
+    throw error;
   }
+}
+
+function scalarSeed(value: tf.Scalar): tf.Scalar {
+  if (value.rank !== 0) throw shapeError('valueAndGradients', 'the value', 'a scalar', value.shape);
+  return tf.scalar(1);
 }
 
 function independent(): OnebitError {

@@ -102,7 +102,7 @@ function withClearErrors<B extends object>(backend: B, device: GPUDevice): B {
     } catch (cause) {
       throw new OnebitError(
         'ERR_BACKEND',
-        'webgpu: values on the GPU can only be read asynchronously (`await tensor.data()`), but this computation reads them at once, as the loss of a detector does; use the back end native or wasm',
+        'webgpu: values on the GPU can only be read asynchronously: by `await tensor.data()`, or in a loss by `yield* read(tensor)`; this computation reads them at once, so correct it, or use the back end native or wasm',
         { cause },
       );
     }

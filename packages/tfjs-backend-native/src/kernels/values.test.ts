@@ -11,7 +11,7 @@ test.each(backends)('%s: copyValues gives the values of any tensor in an array t
   const large = tf.tidy(() => tf.mul(tf.linspace(-1, 1, 300), 2)); // from a kernel of the back end
   for (const tensor of [tf.tensor2d([[1, -2]]), large, tf.variable(large), tf.scalar(3), tf.zeros([0])]) {
     const expected = [...tensor.dataSync()];
-    const copy = copyValues(tensor);
+    const copy = await copyValues(tensor);
     expect([...copy]).toEqual(expected);
     copy.fill(7);
     expect([...tensor.dataSync()]).toEqual(expected);

@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+type EngineScope = ReturnType<typeof tf.engine>['state']['activeScope'];
+
+/** A `tf.tidy` in several parts: what they make lives until the scope is closed, and between them the engine knows nothing of it. */
+export class LastingScope {
+  readonly #scope: EngineScope = { track: [], name: 'lasting', id: tf.engine().state.nextScopeId++ };
+
+  /** Runs a part. */
+  run<T>(part: () => T): T {
+    const { state } = tf.engine();
+    const { activeScope, scopeStack } = state;
+    Object.assign(state, { activeScope: this.#scope, scopeStack: [this.#scope] });
+    try {
+      return part();
+    } finally {
+      Object.assign(state, { activeScope, scopeStack });
+    }
+  }
+
+  /** Frees what the parts have made, but not `result` and what is kept. */
+  close(result?: tf.Tensor): void {
+    for (const tensor of this.#scope.track) if (tensor !== result && !tensor.kept) tensor.dispose();
+    this.#scope.track.length = 0;
+  }
+}
