@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-// Packages resolve one another to their TypeScript sources (the `source` export condition): tests see what is written, not what was built last.
+// Packages resolve one another to their TypeScript sources (the `@onebit/source` export condition): tests see what is written, not what was built last.
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'], externalConditions: [] } },
+  resolve: { conditions: ['@onebit/source'] },
+  ssr: { resolve: { conditions: ['@onebit/source'], externalConditions: [] } },
   test: {
     include: ['{packages,datasets,eval,tools,test}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
