@@ -1,5 +1,16 @@
 export type { ApMetric } from './average-precision.js';
 export {
+  type BootstrapDifference,
+  type BootstrapInterval,
+  type BootstrapOptions,
+  bootstrapDifference,
+  bootstrapDifferences,
+  bootstrapInterval,
+  bootstrapIntervals,
+} from './bootstrap/bootstrap.js';
+export type { IntervalMethod } from './bootstrap/confidence.js';
+export type { ImageId, ImageMetric, ImageMetrics } from './bootstrap/image-metric.js';
+export {
   type ImageTruths,
   type ScoredDetection,
   type TruthObject,
