@@ -7,7 +7,7 @@ import {
   type ResolvedPrecision,
 } from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import { Downsample } from './downsample.js';
+import { type Downsample, downsampleOf } from './downsample.js';
 
 /** A residual block of two 3x3 convolutions: the ReLU form of He et al. 2016, or the form a binarization method prescribes. */
 export type ResidualStyle = 'float' | BlockStyle;
@@ -73,19 +73,10 @@ export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
       builder.conv('conv2', { ...conv, inChannels: outChannels, outChannels, levels: levels2 }),
     );
     this.bn2 = this.child('bn2', new BatchNorm({ channels: outChannels, epsilon }));
-    if (stride === 1 && inChannels === outChannels) return;
     const pooled = this.style === 'shortcut';
-    this.downsample = this.child(
-      'downsample',
-      new Downsample(builder.scope('downsample'), {
-        inChannels,
-        outChannels,
-        stride,
-        pooled,
-        epsilon,
-        nonNegativeInput: nonNegative,
-      }),
-    );
+    const { nonNegativeInput } = options;
+    const downsample = downsampleOf(builder, { inChannels, outChannels, stride, pooled, epsilon, nonNegativeInput });
+    if (downsample !== undefined) this.downsample = this.child('downsample', downsample);
   }
 
   /** True where the output is the result of a ReLU. */

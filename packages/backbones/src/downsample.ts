@@ -15,6 +15,12 @@ export interface DownsampleOptions {
   readonly nonNegativeInput?: boolean;
 }
 
+/** The shortcut of a block of this form; undefined where neither size nor channels change, so that the input itself is the shortcut. */
+export function downsampleOf(builder: ModuleBuilder, options: DownsampleOptions): Downsample | undefined {
+  const { inChannels, outChannels, stride } = options;
+  return stride === 1 && inChannels === outChannels ? undefined : new Downsample(builder.scope('downsample'), options);
+}
+
 /** The shortcut of a block that changes size or channels; children `conv` (1x1) and `bn`. */
 export class Downsample extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly pool?: AvgPool;

@@ -1,7 +1,7 @@
 import { BatchNorm, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { type BlockOptions, blockStyle, normEpsilon, type ResidualStyle, shortcutUnit } from './block.js';
-import { Downsample } from './downsample.js';
+import { type Downsample, downsampleOf } from './downsample.js';
 
 /**
  * A 3x3 convolution with batch normalisation in the form of its method: the part that BiDet's VGG is made of (bidet.md section 3). Children `conv`, `bn` and, where
@@ -24,19 +24,10 @@ export class ConvUnit extends Module<tf.Tensor4D, tf.Tensor4D> {
     const conv = { inChannels, outChannels, stride, kernelSize: 3, padding: 1, levels } as const;
     this.conv = this.child('conv', builder.conv('conv', conv));
     this.bn = this.child('bn', new BatchNorm({ channels: normFirst ? inChannels : outChannels, epsilon }));
-    const plain = normFirst || this.style === 'plain-cbs';
-    if (plain || (stride === 1 && inChannels === outChannels)) return;
-    this.downsample = this.child(
-      'downsample',
-      new Downsample(builder.scope('downsample'), {
-        inChannels,
-        outChannels,
-        stride,
-        pooled: this.style === 'shortcut',
-        epsilon,
-        nonNegativeInput,
-      }),
-    );
+    if (normFirst || this.style === 'plain-cbs') return;
+    const pooled = this.style === 'shortcut';
+    const downsample = downsampleOf(builder, { inChannels, outChannels, stride, pooled, epsilon, nonNegativeInput });
+    if (downsample !== undefined) this.downsample = this.child('downsample', downsample);
   }
 
   /** True where the output is the result of a ReLU. */

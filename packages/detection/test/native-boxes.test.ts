@@ -5,6 +5,7 @@ import { registerNativeBackend } from '@onebit/tfjs-backend-native';
 import '@tensorflow/tfjs-backend-cpu';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { withEverySet } from '../../kernels/src/native/vector/testing.js';
 import { bestAbove, type Table } from '../src/boxes/best-above.js';
 import { matchPriors } from '../src/boxes/matcher.js';
 import { suppress } from '../src/boxes/nms.js';
@@ -29,20 +30,7 @@ function expectEqualEverywhere<T>(run: () => T): void {
   tf.setBackend('cpu');
   const expected = run();
   tf.setBackend('native');
-  const native = loadNative();
-  const { kernelSet, threads } = native;
-  try {
-    for (const set of native.supportedKernelSets()) {
-      native.setKernelSet(set);
-      for (const count of [1, 2]) {
-        native.setThreads(count);
-        expect(run(), `${set}, ${count} threads`).toEqual(expected);
-      }
-    }
-  } finally {
-    native.setKernelSet(kernelSet);
-    native.setThreads(threads);
-  }
+  withEverySet((_, label) => expect(run(), label).toEqual(expected));
 }
 
 describe.skipIf(!available)('native kernels for boxes equal the loops', () => {

@@ -9,8 +9,11 @@ import type { Workload } from './workload.js';
 const vocClasses = Array.from({ length: 20 }, (_, i) => `class ${i + 1}`);
 
 /** The last step of a recipe, so that its delayed terms are in it, on pictures of noise. */
-export function detectorWorkload(recipe: Recipe, classes: readonly string[] = vocClasses): Workload {
-  const model = buildDetector(recipe, classes);
+export function detectorWorkload(
+  recipe: Recipe,
+  classes: readonly string[] = vocClasses,
+  model = buildDetector(recipe, classes),
+): Workload {
   const { batchSize, optimizer, clipNorm, steps, recompute } = recipe.train;
   const { imageSize } = recipe.model;
   const noise = noiseDetectionBatch({ batch: batchSize, imageSize, classes: classes.length }, new Random(recipe.seed));

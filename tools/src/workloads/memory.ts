@@ -2,6 +2,7 @@ import { Random } from '@onebit/common';
 import { tf } from '@onebit/ops';
 import { type NativeBackend, type StepUse, type TracedStep, useOfBatch } from '@onebit/tfjs-backend-native';
 import { computeGradients, type LossContext, Optimizer, type TrainingBatch } from '@onebit/training';
+import { buildDetector } from '../detector/build.js';
 import type { Recipe } from '../recipes/schema.js';
 import { detectorWorkload } from './detector.js';
 import type { Workload } from './workload.js';
@@ -55,13 +56,27 @@ export class MemoryModel {
    */
   static async of(recipe: Recipe, classes: readonly string[], workers: number): Promise<MemoryModel> {
     const backend = tf.backend() as NativeBackend;
-    const small = await tracedStep(backend, recipe, classes, smallBatch);
-    const large = await tracedStep(backend, recipe, classes, largeBatch);
-    const { weights, optimizer } = small;
+    const used = () => backend.memory().usedBytes;
+    const before = used();
+    const model = buildDetector(recipe, classes);
+    const weights = used() - before;
+    const workload = (batchSize: number) =>
+      detectorWorkload({ ...recipe, train: { ...recipe.train, batchSize } }, classes, model);
+    const small = workload(smallBatch);
+    const withInputs = used();
+    const optimizer = new Optimizer(model.namedParameters(), small.optimizer);
+    const moments = used() - withInputs;
+    const traced = async (step: Workload): Promise<TracedStep> => ({
+      batch: step.batch,
+      trace: await backend.traceUse(() => gradients(step, optimizer, recipe.train.accumulate)),
+    });
+    const steps = [await traced(small), await traced(workload(largeBatch))] as const;
+    optimizer.dispose();
+    model.dispose();
     const average = recipe.train.ema === null ? 0 : weights;
     const process_ = process.memoryUsage.rss() - backend.memory().heldBytes;
     backend.trim();
-    return new MemoryModel(recipe, [small, large], { weights, optimizer, average, process: process_ }, workers);
+    return new MemoryModel(recipe, steps, { weights, optimizer: moments, average, process: process_ }, workers);
   }
 
   /** What the recipe takes at this batch. */
@@ -86,20 +101,6 @@ export class MemoryModel {
     }
     return fits;
   }
-}
-
-/** Gradients of one step of the recipe at this batch: what they take, and what weights and optimizer hold meanwhile. */
-async function tracedStep(backend: NativeBackend, recipe: Recipe, classes: readonly string[], batch: number) {
-  const used = () => backend.memory().usedBytes;
-  const before = used();
-  const workload = detectorWorkload({ ...recipe, train: { ...recipe.train, batchSize: batch } }, classes);
-  const weights = used() - before;
-  const optimizer = new Optimizer(workload.model.namedParameters(), workload.optimizer);
-  const moments = used() - before - weights;
-  const trace = await backend.traceUse(() => gradients(workload, optimizer, recipe.train.accumulate));
-  optimizer.dispose();
-  workload.model.dispose();
-  return { batch, weights, optimizer: moments, trace };
 }
 
 /** The gradients of a step, as the training loop computes them, and nothing of them left. */

@@ -80,13 +80,19 @@ void require_small_window(const Args& args, const PoolShape& s) {
                static_cast<long long>(s.window_width));
 }
 
+/// Arguments 1 and 2 are x and y; `positions_of(size of y)` gives where the positions go, or null.
+template <typename F>
+void max_pool_rows(const Args& args, const PoolShape& s, const F& positions_of) {
+  const Span<float> x = args.floats(1, "x", input_size(args, s)), y = args.floats(2, "y", output_size(args, s));
+  uint8_t* const positions = positions_of(y.size);
+  if (y.size == 0) return;
+  const VectorSet& set = vector_set();
+  over_rows(s, s.out_height, s.out_width, [&](int64_t n, int64_t oy) { set.max_pool_row(s, x.data, y.data, positions, n, oy); });
+}
+
 /// maxPool(geometry, x, y)
 napi_value max_pool(Args& args) {
-  const PoolShape s = geometry(args);
-  const Span<float> x = args.floats(1, "x", input_size(args, s)), y = args.floats(2, "y", output_size(args, s));
-  if (y.size == 0) return nullptr;
-  const VectorSet& set = vector_set();
-  over_rows(s, s.out_height, s.out_width, [&](int64_t n, int64_t oy) { set.max_pool_row(s, x.data, y.data, nullptr, n, oy); });
+  max_pool_rows(args, geometry(args), [](size_t) -> uint8_t* { return nullptr; });
   return nullptr;
 }
 
@@ -94,12 +100,7 @@ napi_value max_pool(Args& args) {
 napi_value max_pool_positions(Args& args) {
   const PoolShape s = geometry(args);
   require_small_window(args, s);
-  const Span<float> x = args.floats(1, "x", input_size(args, s)), y = args.floats(2, "y", output_size(args, s));
-  const Span<uint8_t> positions = args.uint8s(3, "positions", y.size);
-  if (y.size == 0) return nullptr;
-  const VectorSet& set = vector_set();
-  over_rows(s, s.out_height, s.out_width,
-            [&](int64_t n, int64_t oy) { set.max_pool_row(s, x.data, y.data, positions.data, n, oy); });
+  max_pool_rows(args, s, [&](size_t outputs) { return args.uint8s(3, "positions", outputs).data; });
   return nullptr;
 }
 

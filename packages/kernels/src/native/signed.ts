@@ -1,5 +1,4 @@
-import type { Conv2dGeometry } from '../geometry.js';
-import type { BinaryReading, BitKernels, GradientPrecision } from '../transform.js';
+import type { BitKernels } from '../transform.js';
 
 /** The derivative of an estimator, by which a gradient is multiplied on its way out. */
 export interface Slope {
@@ -9,32 +8,20 @@ export interface Slope {
   readonly x: Float32Array;
 }
 
+type WithSlope<K extends 'binaryConv2dBackpropInput' | 'binaryConv2dBackpropFilter'> = [
+  ...of: Parameters<BitKernels[K]>,
+  slope?: Slope,
+];
+
 /**
  * Gradients of binary convolutions. Their sums run in float32, in an order that depends on the kernel set but not on the number of threads: each
  * differs from the exact sum by at most about 4e-6 of the sum of the magnitudes of its terms.
  */
 export interface SignedKernels extends Pick<BitKernels, 'binaryScaleGradient'> {
   /** As {@link BitKernels}' own; `slope` at the activations `[N, H, W, C]` stands in for the mask where a bit does not say enough. */
-  binaryConv2dBackpropInput(
-    dy: Float32Array,
-    filter: Int32Array,
-    scale: Float32Array | null,
-    mask: Int32Array | null,
-    dx: Float32Array,
-    geometry: Conv2dGeometry,
-    precision: GradientPrecision,
-    slope?: Slope,
-  ): void;
+  binaryConv2dBackpropInput(...args: WithSlope<'binaryConv2dBackpropInput'>): void;
   /** As {@link BitKernels}' own, times the `slope` at the latent weights `[kh, kw, C / groups, O]`. */
-  binaryConv2dBackpropFilter(
-    x: Int32Array,
-    dy: Float32Array,
-    dw: Float32Array,
-    geometry: Conv2dGeometry,
-    reading: BinaryReading,
-    precision: GradientPrecision,
-    slope?: Slope,
-  ): void;
+  binaryConv2dBackpropFilter(...args: WithSlope<'binaryConv2dBackpropFilter'>): void;
   /** Whether this CPU and kernel set take the precision `bf16`. */
   bf16Gradients(): boolean;
 }
