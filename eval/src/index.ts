@@ -10,6 +10,7 @@ export {
 } from './bootstrap/bootstrap.js';
 export type { IntervalMethod } from './bootstrap/confidence.js';
 export type { ImageId, ImageMetric, ImageMetrics } from './bootstrap/image-metric.js';
+export { vocMetrics } from './bootstrap/voc-metric.js';
 export {
   type ImageTruths,
   type ScoredDetection,

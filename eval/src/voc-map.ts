@@ -1,7 +1,7 @@
 import { OnebitError, unknownName } from '@onebit/common';
 import { type ApMetric, apMetrics } from './average-precision.js';
 import { pairwiseMean } from './pairwise-sum.js';
-import { type ClassCurve, matchClass } from './voc-matching.js';
+import { type ClassCurve, type ClassMatches, curveOf, matchClass } from './voc-matching.js';
 import { type Box, type RuleArithmetic, ruleArithmetic, type VocCoordinates, type VocRule } from './voc-rules.js';
 
 /** One object of the ground truth. `label` is an index into the class names. */
@@ -80,6 +80,7 @@ export class VocEvaluator {
   readonly #images = new Map<string, number>();
   readonly #truths: Map<number, { box: Box; difficult: boolean }[]>[];
   readonly #detections: { image: number; box: Box; score: number }[][];
+  #matches: ClassMatches[] | undefined;
 
   constructor(options: VocMapOptions) {
     this.#options = { rule: 'devkit', iou: 0.5, coordinates: 'continuous', ...options };
@@ -101,6 +102,7 @@ export class VocEvaluator {
     if (this.#images.has(id)) throw new OnebitError('ERR_DATA', `vocMap: image ${id} was added twice`);
     const image = this.#images.size;
     this.#images.set(id, image);
+    this.#matches = undefined;
     for (const { box, label, difficult } of objects) {
       this.#check(id, label, box);
       const ofClass = this.#truths[label];
@@ -116,6 +118,7 @@ export class VocEvaluator {
     if (image === undefined) {
       throw new OnebitError('ERR_DATA', `vocMap: detections name image ${id}, which is not among the truths`);
     }
+    this.#matches = undefined;
     for (const { box, label, score } of detections) {
       this.#check(id, label, box);
       if (Number.isNaN(score))
@@ -128,11 +131,23 @@ export class VocEvaluator {
     }
   }
 
-  /** The metric over everything added so far. */
-  result(): VocMapResult {
+  /** Ids of the images added so far, in the order of the weights of {@link result}. */
+  get imageIds(): string[] {
+    return [...this.#images.keys()];
+  }
+
+  /**
+   * The metric over everything added so far.
+   * @param weights [images] how often each image is taken, for the bootstrap; nothing is matched again. Default once.
+   */
+  result(weights?: Uint32Array): VocMapResult {
     const { classes, metric, rule, iou } = this.#options;
-    const perClass = classes.map((name, label): VocClassResult => {
-      const curve = matchClass(this.#detections[label], this.#truths[label], iou, this.#arithmetic);
+    this.#matches ??= classes.map((_, label) =>
+      matchClass(this.#detections[label], this.#truths[label], iou, this.#arithmetic),
+    );
+    const perClass = this.#matches.map((matches, label): VocClassResult => {
+      const name = classes[label];
+      const curve = curveOf(matches, weights);
       const fixed = curve.detections === 0 ? this.#arithmetic.withoutDetections : undefined;
       return { name, ap: fixed ?? apMetrics[metric](curve.recall, curve.precision), ...curve };
     });

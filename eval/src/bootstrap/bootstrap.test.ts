@@ -32,7 +32,7 @@ describe('interval', () => {
 
   test('the variance of the spatial test has the published intervals', () => {
     const of = (method: 'bca' | 'percentile') =>
-      bootstrapInterval(metricOf(spatial, variance), { seed: 1, samples: 20_000, confidence: 0.9, method });
+      bootstrapInterval(metricOf(spatial, variance), { seed: 1, samples: 10_000, confidence: 0.9, method });
     const [bca, percentile] = [of('bca'), of('percentile')];
     expect(bca.value).toBeCloseTo(171.5, 1);
     // The book's 2000 draws leave an error of about 2 at each end.
@@ -188,7 +188,7 @@ describe('difference', () => {
   test.each(['bca', 'percentile'] as const)(
     'the %s p-value is below 0.05 where the interval at 0.95 leaves out 0',
     (method) => {
-      for (let seed = 0; seed < 60; seed++) {
+      for (let seed = 0; seed < 40; seed++) {
         const skewed = metricOf(draw(40, seed, (random) => random.next() ** 3 - 0.25 + 0.08 * ((seed % 5) - 2)));
         const zero = { ...metricOf(new Array(40).fill(0)), name: skewed.name };
         const { low, high, pValue } = bootstrapDifference(skewed, zero, { seed, samples: 300, method });
@@ -199,13 +199,13 @@ describe('difference', () => {
 
   test('of equal runs about one in twenty looks different', () => {
     let small = 0;
-    for (let trial = 0; trial < 200; trial++) {
-      const numbers = draw(120, 500 + trial, (random) => random.normal());
-      const [a, b] = [metricOf(numbers.slice(0, 60)), metricOf(numbers.slice(60))];
+    for (let trial = 0; trial < 100; trial++) {
+      const numbers = draw(80, 500 + trial, (random) => random.normal());
+      const [a, b] = [metricOf(numbers.slice(0, 40)), metricOf(numbers.slice(40))];
       if (bootstrapDifference(a, b, { seed: trial, samples: 200, method: 'percentile' }).pValue < 0.05) small++;
     }
-    expect(small).toBeGreaterThan(2);
-    expect(small).toBeLessThan(22);
+    expect(small).toBeGreaterThan(1);
+    expect(small).toBeLessThan(13);
   });
 
   test('different images or metrics are refused', () => {
