@@ -1,6 +1,10 @@
+export { vocClasses } from './classes.js';
 export { findVocRoots, VocFolder, type VocRoot, type VocTask } from './devkit.js';
 export { VocError } from './errors.js';
 export { parseImageList, type VocListEntry } from './lists.js';
+export { vocColour, vocPalette, vocVoid } from './masks/palette.js';
+export { readMask, type VocMask } from './masks/read-mask.js';
+export { writeMask } from './masks/write-mask.js';
 export { parseAnnotation } from './parse.js';
 export { serializeAnnotation } from './serialize.js';
 export type { VocAnnotation, VocBox, VocObject, VocPart } from './types.js';

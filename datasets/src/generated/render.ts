@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { serializeAnnotation } from 'pascal-voc-parser';
+import { serializeAnnotation, writeMask } from 'pascal-voc-parser';
 import sharp from 'sharp';
 import type { PartArt } from './art.js';
 import { composeScene, type Scene } from './compose.js';
 import { CutOutCache } from './cut-outs.js';
-import { encodeIndexedPng } from './indexed-png.js';
 import { type SceneObject, vocMasks } from './labels.js';
 import type { Setup } from './options.js';
 import { type Outline, traceOutline } from './outline.js';
@@ -58,8 +57,8 @@ export class Renderer {
     const { objectMask, classMask } = vocMasks(scene, width, height);
     const jpeg = sharp(scene.rgb, { raw: { width, height, channels: 3 } }).jpeg({ quality: scene.quality });
     await writeFile(join(folder, 'JPEGImages', `${id}.jpg`), await jpeg.toBuffer());
-    await writeFile(join(folder, 'SegmentationClass', `${id}.png`), encodeIndexedPng(classMask, width, height));
-    await writeFile(join(folder, 'SegmentationObject', `${id}.png`), encodeIndexedPng(objectMask, width, height));
+    await writeFile(join(folder, 'SegmentationClass', `${id}.png`), writeMask({ width, height, labels: classMask }));
+    await writeFile(join(folder, 'SegmentationObject', `${id}.png`), writeMask({ width, height, labels: objectMask }));
     await writeFile(join(folder, 'Annotations', `${id}.xml`), annotation(id, scene, setup.classes));
     const outlined = objects.map((object, i) => ({
       ...object,

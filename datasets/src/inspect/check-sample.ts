@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OnebitError } from '@onebit/common';
+import { readMask, VocError } from 'pascal-voc-parser';
 import { decodeImage } from '../image.js';
 import type { DetectionDataset, DetectionSample } from '../types.js';
 import type { CheckIssue, IssueKind } from './check.js';
-import { readIndexImage } from './index-image.js';
 
 const voidLabel = 255;
 
@@ -79,14 +80,14 @@ async function checkMask(
 ): Promise<CheckIssue[]> {
   const where = shortName(path);
   try {
-    const mask = await readIndexImage(path);
+    const mask = readMask(await readFile(path), path);
     const issues: CheckIssue[] = [];
     if (mask.width !== width || mask.height !== height) {
       const found = `${mask.width} x ${mask.height}, but the picture has ${width} x ${height}`;
       issues.push({ kind: 'mask-size-mismatch', severity: 'error', where, found });
     }
     const greatest = classes ?? voidLabel;
-    const illegal = [...new Set(mask.data)]
+    const illegal = [...new Set(mask.labels)]
       .filter((value) => value > greatest && value !== voidLabel)
       .sort((a, b) => a - b);
     if (illegal.length > 0) {
@@ -95,9 +96,13 @@ async function checkMask(
     }
     return issues;
   } catch (error) {
-    if (!(error instanceof OnebitError)) throw error;
+    if (!(error instanceof VocError || isSystemError(error))) throw error;
     return [{ kind: 'undecodable-mask', severity: 'error', where, found: error.message }];
   }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** Folder and file, as the annotations' messages name them. */

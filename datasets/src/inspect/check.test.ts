@@ -1,9 +1,9 @@
 import { cp, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeMask } from 'pascal-voc-parser';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeIndexedPng } from '../generated/indexed-png.js';
 import { makeShapesSet } from '../generated/make-set.js';
 import { openDataset } from '../open-dataset.js';
 import { checkDataset } from './check.js';
@@ -60,9 +60,12 @@ test('lists every problem of a VOC folder with file and field', async () => {
   await edit(join(path, 'ImageSets', 'Main', 'val.txt'), (text) => `${text}val_000000\n`);
   await writeFile(
     join(path, 'SegmentationClass', 'val_000000.png'),
-    encodeIndexedPng(new Uint8Array(64 * 64).fill(9), 64, 64),
+    writeMask({ width: 64, height: 64, labels: new Uint8Array(64 * 64).fill(9) }),
   );
-  await writeFile(join(path, 'SegmentationObject', 'val_000000.png'), encodeIndexedPng(new Uint8Array(8), 4, 2));
+  await writeFile(
+    join(path, 'SegmentationObject', 'val_000000.png'),
+    writeMask({ width: 4, height: 2, labels: new Uint8Array(8) }),
+  );
   await writeFile(join(path, 'SegmentationClass', 'val_000001.png'), 'no picture');
   await edit(join(path, 'Annotations', 'val_000001.xml'), (xml) => xml.replace(/\t<object>[\s\S]*<\/object>\n/, ''));
   const { ok, issues, counts } = await checkDataset(`generated:${path}`);

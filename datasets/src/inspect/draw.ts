@@ -1,9 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { readMask, type VocMask, vocColour } from 'pascal-voc-parser';
 import sharp from 'sharp';
-import { vocColour } from '../generated/indexed-png.js';
 import { decodeImage, type RgbImage } from '../image.js';
 import type { Box } from '../types.js';
 import { textPath, textSize } from './bitmap-font.js';
-import { type IndexImage, readIndexImage } from './index-image.js';
 
 /** A box to draw, in pixels of the picture. */
 export interface DrawnBox {
@@ -61,7 +61,9 @@ export async function drawDetections(
   const height = Math.max(1, Math.round(picture.height * scale));
   const overlays: { input: Buffer }[] = [{ input: Buffer.from(overlay(boxes, options, scale, { width, height })) }];
   if (options.maskPath !== undefined) {
-    overlays.unshift({ input: await maskOverlay(await readIndexImage(options.maskPath), width, height) });
+    overlays.unshift({
+      input: await maskOverlay(readMask(await readFile(options.maskPath), options.maskPath), width, height),
+    });
   }
   const { data, info } = await sharp(picture.data, {
     raw: { width: picture.width, height: picture.height, channels: 3 },
@@ -165,11 +167,11 @@ function brightColour(index: number): Rgb {
 const css = ([r, g, b]: Rgb) => `rgb(${r},${g},${b})`;
 
 /** Half-transparent colours of a mask's indices; void is white. Enlarged without smoothing: an index between two others is no mean. */
-async function maskOverlay({ data, width, height }: IndexImage, toWidth: number, toHeight: number): Promise<Buffer> {
+async function maskOverlay({ labels, width, height }: VocMask, toWidth: number, toHeight: number): Promise<Buffer> {
   const rgba = new Uint8Array(width * height * 4);
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] === 0) continue;
-    rgba.set(data[i] === voidLabel ? [255, 255, 255, 130] : [...brightColour(data[i] - 1), 130], 4 * i);
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === 0) continue;
+    rgba.set(labels[i] === voidLabel ? [255, 255, 255, 130] : [...brightColour(labels[i] - 1), 130], 4 * i);
   }
   return sharp(rgba, { raw: { width, height, channels: 4 } })
     .resize(toWidth, toHeight, { kernel: 'nearest', fit: 'fill' })

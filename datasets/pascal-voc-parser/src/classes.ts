@@ -1,0 +1,23 @@
+/** The 20 classes of VOC2007 to VOC2012 in the devkit's order: class i is value i + 1 of a segmentation mask, 0 is the background. */
+export const vocClasses = [
+  'aeroplane',
+  'bicycle',
+  'bird',
+  'boat',
+  'bottle',
+  'bus',
+  'car',
+  'cat',
+  'chair',
+  'cow',
+  'diningtable',
+  'dog',
+  'horse',
+  'motorbike',
+  'person',
+  'pottedplant',
+  'sheep',
+  'sofa',
+  'train',
+  'tvmonitor',
+] as const;
