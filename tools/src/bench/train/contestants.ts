@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { OnebitError } from '@onebit/common';
 import type { WorkloadName, WorkloadSize } from '../../workloads/table.js';
 import { Contestant, interleave } from '../contestant.js';
+import { type Started, startPython } from '../python.js';
 import type { RivalForm } from './cases.js';
 
 /** A step, whoever computes it. */
@@ -9,12 +10,6 @@ export interface StepOptions {
   readonly workload: WorkloadName;
   readonly size: WorkloadSize;
   readonly threads: number;
-}
-
-/** A process that is ready, and what it says of itself. */
-export interface Started {
-  readonly contestant: Contestant;
-  readonly about: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -35,25 +30,14 @@ export async function startOurs(
   }
 }
 
-/** PyTorch's step, through whichever Python has it: ONEBIT_PYTHON, python3 on the path, the system's. */
-async function startTorch(
+/** PyTorch's step. */
+function startTorch(
   { workload, size, threads }: StepOptions,
   { form, layout }: RivalForm,
   device: 'cpu' | 'cuda',
 ): Promise<Started> {
-  const script = fileURLToPath(new URL('../../../bench/rivals/step.py', import.meta.url));
   const options = { model: workload, form, layout, device, threads, batch: size.batch, size: size.imageSize };
-  const args = [script, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
-  const candidates = [process.env.ONEBIT_PYTHON, 'python3', '/usr/bin/python3'].filter((name) => name !== undefined);
-  const reasons: string[] = [];
-  for (const python of candidates) {
-    try {
-      return await Contestant.start(python, python, args);
-    } catch (error) {
-      reasons.push((error as Error).message.split('\n').at(-1)!);
-    }
-  }
-  throw new Error(reasons.join('; '));
+  return startPython('step.py', options);
 }
 
 /** PyTorch in one form: ready, and its best step time in the heat. */

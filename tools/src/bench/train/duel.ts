@@ -1,8 +1,9 @@
 import { loadNative } from '@onebit/kernels';
 import { type Contestant, interleave, median } from '../contestant.js';
+import type { Started } from '../python.js';
 import { type BenchRow, benchRow, type LimitRow, limitRow } from '../result.js';
 import { caseName, published, type TrainCase, type WasmCase } from './cases.js';
-import { type HeatResult, heat, type Started, startOurs } from './contestants.js';
+import { type HeatResult, heat, startOurs } from './contestants.js';
 
 interface DuelOptions {
   readonly backend: string;
