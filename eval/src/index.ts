@@ -11,11 +11,23 @@ export {
 export type { IntervalMethod } from './bootstrap/confidence.js';
 export type { ImageId, ImageMetric, ImageMetrics } from './bootstrap/image-metric.js';
 export { vocMetrics } from './bootstrap/voc-metric.js';
+export type { ImageNote } from './image-register.js';
+export {
+  type PanopticCategoryResult,
+  PanopticEvaluator,
+  type PanopticGroupResult,
+  type PanopticOptions,
+  type PanopticQuality,
+  type PanopticScore,
+} from './panoptic/panoptic-quality.js';
+export { id2rgb, rgb2id } from './panoptic/rgb-id.js';
+export type { PanopticCategory, PanopticMap, PanopticSegment } from './panoptic/segments.js';
+export { type BoundaryIou, boundaryIou, type MaskPair } from './semantic/boundary-iou.js';
 export type { ClassSums } from './semantic/class-sums.js';
 export { ConfusionMatrix, type ConfusionOptions } from './semantic/confusion-matrix.js';
 export type { ImageCounts } from './semantic/image-counts.js';
 export { type ImageScore, imageScores, semanticImageMetrics } from './semantic/image-metrics.js';
-export type { ImageNote, LabelOptions } from './semantic/label-maps.js';
+export type { LabelOptions } from './semantic/label-maps.js';
 export {
   cityscapesLabels,
   type LabelArray,
@@ -24,6 +36,12 @@ export {
   VOID_CLASS,
 } from './semantic/label-table.js';
 export { type MeanConvention, meanConventions } from './semantic/mean-convention.js';
+export {
+  type ClassBoundaryIou,
+  SemanticBoundary,
+  type SemanticBoundaryIou,
+  type SemanticBoundaryOptions,
+} from './semantic/semantic-boundary.js';
 export { type SemanticClassResult, type SemanticMetrics, semanticMetrics } from './semantic/semantic-metrics.js';
 export { type Confusion, topConfusions } from './semantic/top-confusions.js';
 export {

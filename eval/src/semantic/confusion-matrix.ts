@@ -1,7 +1,8 @@
 import { OnebitError } from '@onebit/common';
+import type { ImageNote } from '../image-register.js';
 import { type ClassSums, classSumsOver } from './class-sums.js';
 import { ImageCounts } from './image-counts.js';
-import { type ImageNote, type LabelOptions, LabelReader } from './label-maps.js';
+import { type LabelOptions, LabelReader } from './label-maps.js';
 import type { LabelArray } from './label-table.js';
 import { PairCounter } from './pair-counter.js';
 
@@ -26,7 +27,6 @@ export class ConfusionMatrix {
   readonly #reader: LabelReader;
   readonly #counter: PairCounter;
   readonly #kept: ImageCounts | undefined;
-  #images = 0;
 
   /**
    * @param classes Names of the classes, in the order of their indices.
@@ -45,7 +45,7 @@ export class ConfusionMatrix {
 
   /** Number of images added. */
   get images(): number {
-    return this.#images;
+    return this.#reader.images.size;
   }
 
   /**
@@ -53,13 +53,12 @@ export class ConfusionMatrix {
    * @throws OnebitError ERR_DATA for maps of different size, an image that came before, or a label outside the classes (with its position).
    */
   add(truth: LabelArray, prediction: LabelArray, image: ImageNote = {}): void {
-    const id = this.#reader.begin(truth, prediction, image);
+    const id = this.#reader.images.begin(truth.length, prediction.length, image);
     const list = this.#counter.count(truth, prediction);
     if (list === undefined) throw this.#reader.unknownLabel(truth, prediction, id, image.width);
     for (let i = 0; i < list.length; i++) this.#cells[list.cells[i]] += list.counts[i];
     this.#kept?.push(id, list.cells, list.counts, list.length);
-    this.#reader.accept(id);
-    this.#images++;
+    this.#reader.images.accept(id);
   }
 
   /** The sums that every metric is made of. */
