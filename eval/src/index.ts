@@ -11,6 +11,8 @@ export {
 export type { IntervalMethod } from './bootstrap/confidence.js';
 export type { ImageId, ImageMetric, ImageMetrics } from './bootstrap/image-metric.js';
 export { vocMetrics } from './bootstrap/voc-metric.js';
+export { type BoxMatchOptions, boxMatches } from './confusion/box-matches.js';
+export { DetectionMatches, type ImageOverlaps } from './confusion/detection-matches.js';
 export type { ImageNote } from './image-register.js';
 export {
   type PanopticCategoryResult,
