@@ -2,6 +2,7 @@ export { Coco } from './coco.js';
 export { CocoError } from './errors.js';
 export { COCOeval, type EvalResult } from './eval/coco-eval.js';
 export { type IouType, Params } from './eval/params.js';
+export * as mask from './mask/index.js';
 export type {
   CocoAnnotation,
   CocoCategory,
