@@ -14,6 +14,9 @@ const concurrency = 16;
 /** Sides of official boxes may have fractions that end beyond the last pixel by rounding, never by a whole pixel. */
 const tolerance = 0.5;
 
+/** Boxes are judged by the policy that the caller chose, not by the parser. */
+const asStated = { mode: 'raw' } as const;
+
 /** A split of one VOC folder: the ids to read. */
 interface Part {
   readonly folder: VocFolder;
@@ -109,7 +112,7 @@ async function namesOf({ folders }: VocSource): Promise<string[]> {
   const names = new Set<string>();
   for (const folder of folders.values()) {
     await mapConcurrent(folder.ids, concurrency, async (id) => {
-      const annotation = await folder.annotation(id).catch(ignoreBroken);
+      const annotation = await folder.annotation(id, asStated).catch(ignoreBroken);
       for (const object of annotation?.objects ?? []) names.add(object.name);
     });
   }
@@ -144,7 +147,7 @@ class SampleReader {
       );
       return undefined;
     }
-    const annotation = await folder.annotation(id).catch((error: unknown) => {
+    const annotation = await folder.annotation(id, asStated).catch((error: unknown) => {
       if (!(error instanceof VocError)) throw error;
       log.add(
         'broken-annotation',

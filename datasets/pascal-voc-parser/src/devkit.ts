@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
+import type { ParseOptions } from './annotation/findings.js';
+import { parseAnnotation } from './annotation/parse.js';
+import type { VocAnnotation } from './annotation/types.js';
 import { VocError } from './errors.js';
 import { parseImageList, type VocListEntry } from './lists.js';
-import { parseAnnotation } from './parse.js';
-import type { VocAnnotation } from './types.js';
 
 /** A folder that holds `Annotations`, found below another one. */
 export interface VocRoot {
@@ -90,10 +91,10 @@ export class VocFolder {
   }
 
   /** @throws VocError when the id has no annotation file or the file is broken. */
-  async annotation(id: string): Promise<VocAnnotation> {
+  async annotation(id: string, options?: ParseOptions): Promise<VocAnnotation> {
     const path = this.annotationPath(id);
     if (!path) throw new VocError(`Annotations/${id}.xml`, undefined, undefined, 'must be there, found no such file');
-    return parseAnnotation(await readFile(path, 'utf8'), this.shortName(path));
+    return parseAnnotation(await readFile(path), this.shortName(path), options);
   }
 
   annotationPath(id: string): string | undefined {

@@ -1,3 +1,7 @@
+export type { ParseOptions, VocFinding, VocFindingCode, VocMode } from './annotation/findings.js';
+export { parseAnnotation } from './annotation/parse.js';
+export { serializeAnnotation } from './annotation/serialize.js';
+export type { VocAnnotation, VocBox, VocElement, VocObject, VocPart } from './annotation/types.js';
 export { vocClasses } from './classes.js';
 export { findVocRoots, VocFolder, type VocRoot, type VocTask } from './devkit.js';
 export { VocError } from './errors.js';
@@ -5,6 +9,3 @@ export { parseImageList, type VocListEntry } from './lists.js';
 export { vocColour, vocPalette, vocVoid } from './masks/palette.js';
 export { readMask, type VocMask } from './masks/read-mask.js';
 export { writeMask } from './masks/write-mask.js';
-export { parseAnnotation } from './parse.js';
-export { serializeAnnotation } from './serialize.js';
-export type { VocAnnotation, VocBox, VocObject, VocPart } from './types.js';
