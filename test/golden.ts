@@ -8,6 +8,14 @@ export const goldenFolder = process.env.ONEBIT_GOLDEN
   ? resolve(process.env.ONEBIT_GOLDEN)
   : fileURLToPath(new URL('./golden', import.meta.url));
 
+/**
+ * Folder of the evaluation sets made by others, which are read in place and not copied into the project: below `ONEBIT_GOLDEN`, else beside the
+ * checkout. Tests skip themselves when it is not there.
+ */
+export const thirdPartyFolder = process.env.ONEBIT_GOLDEN
+  ? join(goldenFolder, 'evaluation/third-party')
+  : fileURLToPath(new URL('../../shared/golden/evaluation/third-party', import.meta.url));
+
 /** True when the folder in use holds this file or folder; a set of vectors need not hold every kind. */
 export function hasGolden(kind: string): boolean {
   return existsSync(join(goldenFolder, kind));

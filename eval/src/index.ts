@@ -46,6 +46,20 @@ export {
 } from './semantic/semantic-boundary.js';
 export { type SemanticClassResult, type SemanticMetrics, semanticMetrics } from './semantic/semantic-metrics.js';
 export { type Confusion, topConfusions } from './semantic/top-confusions.js';
+export type { ClassMean } from './tide/average-precision.js';
+export { tideErrors } from './tide/tide.js';
+export {
+  type TideClassResult,
+  type TideDetection,
+  type TideError,
+  type TideErrorFilter,
+  type TideErrorType,
+  type TideObject,
+  type TideOptions,
+  type TideResult,
+  type TideTruths,
+  tideErrorTypes,
+} from './tide/types.js';
 export {
   type ImageTruths,
   type ScoredDetection,
