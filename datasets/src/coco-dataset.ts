@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { OnebitError, unknownName } from '@onebit/common';
-import { Coco, type CocoAnnotation, CocoError, type CocoImage } from 'cocoapi-js';
+import { COCO, type CocoAnnotation, type CocoBox, CocoError, type CocoImage, type CocoProblemCode } from 'cocoapi-js';
 import { checkClassMap, type Labeller, labelByMap, labelByName } from './classes.js';
 import { listFolder, mapConcurrent } from './files.js';
 import { readImageSize } from './image.js';
@@ -88,7 +88,7 @@ export async function openCoco(path: string, options: OpenOptions): Promise<Dete
   let labeller: Labeller | undefined;
   for (const split of splits) {
     const file = `annotations/${source.files.get(split)}`;
-    const coco = await Coco.read(join(path, file), file).catch((error: unknown) => {
+    const coco = await readAnnotations(join(path, file), file).catch((error: unknown) => {
       if (error instanceof CocoError)
         throw new OnebitError('ERR_DATA', `coco:${path}: ${error.message}`, { cause: error });
       throw error;
@@ -96,7 +96,7 @@ export async function openCoco(path: string, options: OpenOptions): Promise<Dete
     labeller ??= chooseClasses(coco, options);
     const reader = new SampleReader(coco, labeller, log, await source.imageFinder(split), options.checkImages ?? true);
     reader.reportOrphans();
-    for (const sample of await mapConcurrent(coco.images, concurrency, (image) => reader.read(image))) {
+    for (const sample of await mapConcurrent(coco.dataset.images, concurrency, (image) => reader.read(image))) {
       if (sample) samples.set(sample.id, sample);
     }
   }
@@ -110,16 +110,44 @@ export async function openCoco(path: string, options: OpenOptions): Promise<Dete
   };
 }
 
-function chooseClasses(coco: Coco, { classes, classMap }: OpenOptions): Labeller {
-  const categories = coco.categories.map(({ name }) => name);
+/** Problems that leave it open which picture or class an object belongs to, or where it is. The others touch scores alone, or are reported object by object. */
+const fatal: ReadonlySet<CocoProblemCode> = new Set([
+  'duplicate-member',
+  'duplicate-image-id',
+  'duplicate-category-id',
+  'invalid-number',
+]);
+
+/**
+ * Reads an annotation file for training.
+ * @param file its name in messages.
+ * @throws CocoError for what is no COCO file.
+ */
+export async function readAnnotations(path: string, file: string): Promise<COCO> {
+  const coco = await COCO.read(path, { file, strict: false });
+  const problem = coco.problems.find(({ code }) => fatal.has(code));
+  if (problem) throw new CocoError(file, problem.place, problem.message, { code: problem.code });
+  return coco;
+}
+
+function chooseClasses(coco: COCO, { classes, classMap }: OpenOptions): Labeller {
+  const categories = coco.dataset.categories.map(({ name }) => name);
   if (classMap === undefined) return labelByName(classes ?? categories);
   checkClassMap(coco.file, classMap, categories);
   return labelByMap(classMap);
 }
 
+/** An image entry with what training needs. */
+type PictureEntry = Required<Pick<CocoImage, 'id' | 'file_name' | 'width' | 'height'>>;
+
+function withPicture({ id, file_name, width, height }: CocoImage, where: string): PictureEntry {
+  if (file_name !== undefined && width !== undefined && height !== undefined) return { id, file_name, width, height };
+  throw new CocoError('', where, 'must have file_name, width and height');
+}
+
 class SampleReader {
   constructor(
-    readonly coco: Coco,
+    readonly coco: COCO,
     readonly labeller: Labeller,
     readonly log: ProblemLog,
     readonly findImage: (fileName: string) => Promise<string | undefined>,
@@ -134,8 +162,9 @@ class SampleReader {
   }
 
   /** Undefined when the picture is dropped. */
-  async read(image: CocoImage): Promise<DetectionSample | undefined> {
-    const where = `${this.coco.file}: image ${image.id}`;
+  async read(entry: CocoImage): Promise<DetectionSample | undefined> {
+    const where = `${this.coco.file}: image ${entry.id}`;
+    const image = withPicture(entry, where);
     const imagePath = await this.findImage(image.file_name);
     if (!imagePath) {
       this.log.add('missing-image', where, `no picture ${image.file_name}`, 'picture dropped');
@@ -147,7 +176,7 @@ class SampleReader {
     return { id: String(image.id), imagePath, ...size, objects: objects.filter((object) => object !== undefined) };
   }
 
-  async #size(image: CocoImage, imagePath: string, where: string) {
+  async #size(image: PictureEntry, imagePath: string, where: string) {
     const { width, height } = image;
     if (!this.checkImages) return { width, height };
     let size: { width: number; height: number };
@@ -167,11 +196,11 @@ class SampleReader {
 
   #object(
     annotation: CocoAnnotation,
-    image: CocoImage,
+    image: PictureEntry,
     size: { width: number; height: number },
   ): DetectionObject | undefined {
     const where = `${this.coco.file}: annotation ${annotation.id} (${image.file_name})`;
-    const category = this.coco.categories[this.coco.categoryIndex.get(annotation.category_id) ?? -1];
+    const category = this.coco.dataset.categories[this.coco.categoryIndex.get(annotation.category_id) ?? -1];
     const label = category && this.labeller.labelOf(category.name);
     if (label === 'ignored') return undefined;
     if (label === undefined) {
@@ -181,14 +210,16 @@ class SampleReader {
       this.log.add('unknown-class', where, `category_id ${annotation.category_id}: ${known}`, 'object dropped');
       return undefined;
     }
-    const box = checkBox(fromCoco(annotation, size), size, where, this.log, { tolerance, zeroIsKnown: true });
+    const { bbox } = annotation;
+    if (!bbox) throw new CocoError('', where, 'must have a bbox of four numbers, found nothing');
+    const box = checkBox(fromCoco(bbox, size), size, where, this.log, { tolerance, zeroIsKnown: true });
     const crowd = annotation.iscrowd === 1;
     if (!box) return undefined;
     return { box, label, difficult: crowd, crowd, ...(annotation.area === undefined ? {} : { area: annotation.area }) };
   }
 }
 
-function fromCoco({ bbox: [x, y, w, h] }: CocoAnnotation, size: { width: number; height: number }): RawBox {
+function fromCoco([x, y, w, h]: CocoBox, size: { width: number; height: number }): RawBox {
   return {
     box: [x, y, x + w, y + h],
     describe: (side) => {

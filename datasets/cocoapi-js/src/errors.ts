@@ -1,5 +1,8 @@
 /** A COCO file that is not JSON, or whose fields are not what they must be. Every part is also in `message`. */
 export class CocoError extends Error {
+  /** Of a problem that `strict: false` lets pass: its kind, as in `CocoProblem.code`. */
+  readonly code?: string;
+
   constructor(
     /** The file as the caller named it. */
     readonly file: string,
@@ -7,9 +10,10 @@ export class CocoError extends Error {
     readonly place: string,
     /** What must hold, and what was found. */
     readonly complaint: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly code?: string },
   ) {
     super([file, place, complaint].filter((part) => part).join(': '), options);
     this.name = 'CocoError';
+    this.code = options?.code;
   }
 }

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { OnebitError } from '@onebit/common';
-import { Coco } from 'cocoapi-js';
-import { CocoSource } from '../coco-dataset.js';
+import { CocoSource, readAnnotations } from '../coco-dataset.js';
 import { mapConcurrent } from '../files.js';
 import { datasetSplits, type OpenOptions, openDataset } from '../open-dataset.js';
 import type { DataProblem, DetectionDataset, DetectionSample, ProblemKind } from '../types.js';
@@ -171,18 +170,18 @@ async function duplicates(spec: string, opened: readonly DetectionDataset[]): Pr
     const source = await CocoSource.open(path);
     for (const split of new Set(opened.flatMap((dataset) => dataset.split.split('+')))) {
       const file = `annotations/${source.files.get(split)}`;
-      const coco = await Coco.read(join(path, file), file);
+      const coco = await readAnnotations(join(path, file), file);
       issues.push(
         ...repeated(
-          coco.annotations,
+          coco.dataset.annotations,
           ({ id }) => id,
           (id) => ({ where: `${file}: annotation ${id}`, what: 'id' }),
         ),
       );
       issues.push(
         ...repeated(
-          coco.images,
-          ({ file_name }) => file_name,
+          coco.dataset.images,
+          ({ id, file_name }) => file_name ?? id,
           (name) => ({ where: `${file}: image ${name}`, what: 'file_name' }),
         ),
       );
