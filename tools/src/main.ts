@@ -1,4 +1,4 @@
-import { isUserError, OnebitError, suggest } from '@onebit/common';
+import { codeOf, isUserError, OnebitError, suggest } from '@onebit/common';
 import { listenForInterrupt } from '@onebit/training';
 import { type Command, helpOf, type Options, parseCommandLine } from './cli/command.js';
 import { Output } from './cli/output.js';
@@ -56,7 +56,7 @@ export async function main(args: readonly string[]): Promise<void> {
       interrupt.release();
     }
   } catch (error) {
-    fail(isUserError(error) ? new OnebitError(error.code, inCommandWords(error.message, command)) : error, output);
+    fail(isUserError(error) ? new OnebitError(codeOf(error), inCommandWords(error.message, command)) : error, output);
   }
 }
 
@@ -86,8 +86,8 @@ function fail(error: unknown, output: Output): void {
   const user = isUserError(error);
   process.exitCode = user ? exitCode.userError : exitCode.bug;
   const message = error instanceof Error ? error.message : String(error);
-  output.document({ error: { code: user ? error.code : 'BUG', message } });
-  if (user) process.stderr.write(`${message.startsWith('onebit ') ? '' : 'onebit: '}${message} [${error.code}]\n`);
+  output.document({ error: { code: user ? codeOf(error) : 'BUG', message } });
+  if (user) process.stderr.write(`${message.startsWith('onebit ') ? '' : 'onebit: '}${message} [${codeOf(error)}]\n`);
   else {
     const stack = error instanceof Error ? error.stack : message;
     process.stderr.write(`onebit: this is a fault of onebit, not yours:\n${stack}\n`);

@@ -93,7 +93,12 @@ describe('--json writes one document to stdout', () => {
     const run = join(folder, 'run');
     const trained = await onebitJson(['train', 'demo-binary', '-d', set, '-o', run, ...tinySettings()]);
     expect(trained).toMatchObject({ run, step: 4, images: 16, evaluation: { step: 4 } });
-    expect(await onebitJson(['eval', run])).toMatchObject({ run, split: 'val', step: 4, mAP: expect.any(Number) });
+    expect(await onebitJson(['eval', run])).toMatchObject({
+      run,
+      split: 'val',
+      step: 4,
+      scores: [{ metric: 'voc07', measures: [{ name: 'mAP@0.5', value: expect.any(Number) }] }],
+    });
     const picture = join(folder, 'shapes/JPEGImages/val_000000.jpg');
     const found = await onebitJson<{ images: { drawn: string }[] }>(['predict', run, picture, '-o', folder]);
     expect(found).toMatchObject({ run, classes: ['circle', 'square', 'triangle'], images: [{ image: picture }] });

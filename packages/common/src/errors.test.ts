@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isUserError, OnebitError, shapeError, suggest, unknownName } from './errors.js';
+import { codeOf, isUserError, OnebitError, shapeError, suggest, unknownName } from './errors.js';
 
 describe('errors', () => {
   test('a shape error names the place, the rule and what was found', () => {
@@ -18,5 +18,11 @@ describe('errors', () => {
   test('only errors thrown on purpose count as the user’s', () => {
     expect(isUserError(new OnebitError('ERR_DATA', 'x'))).toBe(true);
     expect(isUserError(new TypeError('x'))).toBe(false);
+    const ofParser = Object.assign(new Error('x'), { name: 'CocoError' });
+    expect([isUserError(ofParser), codeOf(ofParser), codeOf(new OnebitError('ERR_SHAPE', 'x'))]).toEqual([
+      true,
+      'ERR_DATA',
+      'ERR_SHAPE',
+    ]);
   });
 });

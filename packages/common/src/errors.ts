@@ -28,9 +28,17 @@ export class OnebitError extends Error {
   }
 }
 
+/** Errors of the packages that stand alone (pascal-voc-parser, cocoapi-js) and so cannot be of our class: they tell of data. */
+const dataErrors: readonly string[] = ['CocoError', 'VocError'];
+
 /** True for errors the user can mend (exit code 1); anything else is a bug of ours (exit code 2). */
-export function isUserError(error: unknown): error is OnebitError {
-  return error instanceof Error && error.name === 'OnebitError';
+export function isUserError(error: unknown): error is Error & { readonly code?: ErrorCode } {
+  return error instanceof Error && (error.name === 'OnebitError' || dataErrors.includes(error.name));
+}
+
+/** The stable code of an error the user can mend. */
+export function codeOf(error: Error & { readonly code?: ErrorCode }): ErrorCode {
+  return error.code ?? 'ERR_DATA';
 }
 
 /** `pack: input must be [N, H, W, C] with C > 0, got [1, 38, 38]` */

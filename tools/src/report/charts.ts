@@ -1,4 +1,4 @@
-import { BarChart, LineChart } from 'echarts/charts';
+import { BarChart, CustomChart, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
@@ -21,11 +21,11 @@ export interface ChartOptions {
 }
 
 /** Colours that people with the common colour-vision deficiencies can tell apart (Okabe and Ito 2008), minus the yellow that vanishes on white. */
-const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000'];
+export const colours: readonly string[] = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000'];
 
 /** A line chart as an SVG text. */
 export function lineChart(series: readonly Series[], options: ChartOptions): string {
-  return render(options, {
+  return renderChart(options, {
     xAxis: { type: 'value', name: options.xName, nameLocation: 'middle', nameGap: 26, min: 'dataMin', max: 'dataMax' },
     yAxis: { type: options.yLog ? 'log' : 'value', name: options.yName, max: options.yMax, scale: options.yLog },
     series: series.map(({ name, points, dashed }) => ({
@@ -46,7 +46,7 @@ export function barChart(
   series: readonly { name: string; values: readonly number[] }[],
   options: ChartOptions,
 ): string {
-  return render(options, {
+  return renderChart(options, {
     xAxis: {
       type: 'category',
       data: [...categories],
@@ -58,13 +58,17 @@ export function barChart(
   });
 }
 
-function render({ title, width = 560, height = 340 }: ChartOptions, option: Record<string, unknown>): string {
-  use([LineChart, BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+/** A chart of any kind, with the look that all of them share. */
+export function renderChart(
+  { title, width = 560, height = 340 }: Pick<ChartOptions, 'title' | 'width' | 'height'>,
+  option: Record<string, unknown>,
+): string {
+  use([LineChart, BarChart, CustomChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption({
       animation: false,
-      color: colours,
+      color: [...colours],
       title: { text: title, textStyle: { fontSize: 14 } },
       grid: { left: 58, right: 24, top: 48, bottom: 64 },
       ...option,

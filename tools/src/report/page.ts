@@ -66,5 +66,10 @@ th, td { padding: 4px 12px; text-align: right; border-bottom: 1px solid #e5e5e5;
 thead th { background: #f4f6f8; font-weight: 600; }
 .gallery { display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; }
 figure { margin: 0; width: 272px; } figcaption { font-size: 13px; color: #555; } img { width: 100%; border: 1px solid #ddd; }
+figure.chart { width: auto; flex: none; max-width: 100%; display: table; } figure.chart svg { max-width: 100%; height: auto; }
+figure.chart figcaption { display: table-caption; caption-side: bottom; padding: 0 8px; }
+dl.files { display: grid; grid-template-columns: max-content auto; gap: 2px 16px; } dl.files dd { margin: 0; } dl.files dt { color: #555; }
+h3 { font-size: 16px; margin: 20px 0 4px; } ul.notes { color: #444; padding-left: 20px; }
+pre { background: #f4f6f8; padding: 10px 14px; font-size: 13px; overflow-x: auto; }
 .lead { font-size: 17px; } code { background: #f4f6f8; padding: 1px 4px; border-radius: 3px; }
 `;
