@@ -8,6 +8,8 @@ export {
   bootstrapInterval,
   bootstrapIntervals,
 } from './bootstrap/bootstrap.js';
+export { cocoMetrics } from './bootstrap/coco-metric.js';
+export { type CompareOptions, compareRuns, holmAdjusted, type RunComparison } from './bootstrap/compare-runs.js';
 export type { IntervalMethod } from './bootstrap/confidence.js';
 export type { ImageId, ImageMetric, ImageMetrics } from './bootstrap/image-metric.js';
 export { vocMetrics } from './bootstrap/voc-metric.js';
