@@ -15,7 +15,7 @@ import { byType, type TideErrorType } from './types.js';
 const bit = (type: keyof typeof Outcome) => 1 << Outcome[type];
 
 /** What mending one kind of error means (Bolya et al. 2020, section 2.3). */
-export const repairs: Readonly<Record<TideErrorType, Repair>> = {
+const repairs: Readonly<Record<TideErrorType, Repair>> = {
   Cls: { corrected: bit('Cls') },
   Loc: { corrected: bit('Loc') },
   Both: { dropped: bit('Both') },
