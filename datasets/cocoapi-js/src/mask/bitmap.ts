@@ -9,6 +9,11 @@ export interface Bitmap {
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
+/** A {@link Bitmap} of zeros and ones. */
+export interface DecodedBitmap extends Bitmap {
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
 /** @throws CocoError where the data are not height x width values. */
 export function runsOfBitmap({ height, width, data }: Bitmap): Runs {
   checkSize(height, width, 'height, width');
@@ -44,7 +49,7 @@ function grown(counts: Uint32Array): Uint32Array<ArrayBuffer> {
  * Pixels 0 and 1 of a mask; runs that end early leave the rest 0.
  * @throws CocoError where the runs hold more pixels than the image.
  */
-export function bitmapOf(runs: Runs): Bitmap & { readonly data: Uint8Array } {
+export function bitmapOf(runs: Runs): DecodedBitmap {
   const { height, width, counts } = runs;
   checkLength(runs);
   const data = new Uint8Array(height * width);

@@ -11,8 +11,8 @@ const mostGroups = 7;
  * differences to the count two places before.
  * @param counts text of a compressed mask.
  * @returns every count from 0 to 2^32 - 1 exactly, also those from 2^30 on for which the 32-bit shifts of the C program are undefined.
- * @throws CocoError naming the character where the text ends within a number and, unless `strict` is false, where a character is none of the 64, or a count below 0 or beyond 32 bits. With `strict: false` the low bits of
- * any character are taken, and counts modulo 2^32.
+ * @throws CocoError naming the character where the text ends within a number or a number has more than seven groups and, unless `strict` is false, where a character is none of the 64 or a
+ * count is below 0 or beyond 32 bits. With `strict: false` the low six bits of any character are taken, and counts modulo 2^32.
  */
 export function countsOf(counts: string, { strict = true }: MaskOptions = {}): Uint32Array {
   const runs = new Uint32Array(numbersIn(counts));
@@ -31,7 +31,8 @@ export function countsOf(counts: string, { strict = true }: MaskOptions = {}): U
     } while (group > 31);
     if (group > 15) value -= scale;
     if (i > 2) value += runs[i - 2];
-    if (strict && (value < 0 || value > 0xffffffff || at - start > mostGroups)) throw badCount(counts, start, i, value);
+    const wrong = at - start > mostGroups || (strict && (value < 0 || value > 0xffffffff));
+    if (wrong) throw badCount(counts, start, i, value);
     runs[i] = value;
   }
   return runs;

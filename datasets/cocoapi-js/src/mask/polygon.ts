@@ -7,29 +7,37 @@ const grid = 5;
 const centre = 2;
 
 /**
- * Fills a polygon as pycocotools does: vertices are rounded to fifths of a pixel, every edge is walked on that grid, and where the walk passes the centre line of a column, the pixels below change sides. So the even-odd
- * rule holds, and pixels are covered half open: [0, 0, 0, 9, 9, 9, 9, 0] is 9 x 9 pixels.
+ * @param place of the polygon in messages.
+ * @throws CocoError where a coordinate is not a finite number or, unless `strict` is false, one is missing at the end or there are fewer than two points.
+ */
+export function checkPolygon(xy: ArrayLike<number>, place: string, strict: boolean): void {
+  if (strict && (xy.length < 4 || xy.length % 2 !== 0)) {
+    throw new CocoError('', place, `must hold points [x1, y1, x2, y2, …], at least two, found ${xy.length} numbers`);
+  }
+  for (let i = 0; i < xy.length; i++) {
+    if (!Number.isFinite(xy[i])) throw new CocoError('', `${place}[${i}]`, `must be a finite number, found ${xy[i]}`);
+  }
+}
+
+/**
+ * Fills a polygon as pycocotools does: vertices are rounded to fifths of a pixel, every edge is walked on that grid, and where the walk passes the centre line of a column, the pixels below
+ * change sides. So the even-odd rule holds, and pixels are covered half open: [0, 0, 0, 9, 9, 9, 9, 0] is 9 x 9 pixels.
  *
- * pycocotools writes down every point of the walk; here the steps that pass a centre line are computed directly, with the same roundings, which takes time by columns, not by fifths of pixels around the outline.
- * @param xy [x1, y1, x2, y2, …] in pixels from the upper left corner; a last odd number is left out. Fewer than two points are an empty mask.
- * @throws CocoError where a coordinate is not a finite number.
+ * pycocotools writes down every point of the walk; here the steps that pass a centre line are computed directly, with the same roundings: time grows with columns, not with the length of the
+ * outline, and coordinates far outside of the image cost nothing.
+ * @param xy [x1, y1, x2, y2, …] in pixels from the upper left corner; a last odd number is left out.
  */
 export function rasterize(xy: ArrayLike<number>, height: number, width: number): Runs {
   const crossings = new Crossings(height, width);
   const points = xy.length >> 1;
-  for (let i = 0; i < 2 * points; i++) {
-    if (!Number.isFinite(xy[i])) throw new CocoError('', `[${i}]`, `must be a finite coordinate, found ${xy[i]}`);
-  }
-  if (points > 0) {
-    let x = toGrid(xy[2 * points - 2]);
-    let y = toGrid(xy[2 * points - 1]);
-    for (let i = 0; i < points; i++) {
-      const nextX = toGrid(xy[2 * i]);
-      const nextY = toGrid(xy[2 * i + 1]);
-      crossings.addEdge(x, y, nextX, nextY);
-      x = nextX;
-      y = nextY;
-    }
+  let x = toGrid(xy[2 * points - 2]);
+  let y = toGrid(xy[2 * points - 1]);
+  for (let i = 0; i < points; i++) {
+    const nextX = toGrid(xy[2 * i]);
+    const nextY = toGrid(xy[2 * i + 1]);
+    crossings.addEdge(x, y, nextX, nextY);
+    x = nextX;
+    y = nextY;
   }
   return { height, width, counts: crossings.toCounts() };
 }

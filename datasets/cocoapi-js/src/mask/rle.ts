@@ -2,7 +2,7 @@ import { CocoError } from '../errors.js';
 import type { CocoRle, CocoSegmentation } from '../types.js';
 import { countsOf, stringOf } from './counts-string.js';
 import { mergeRuns } from './merge.js';
-import { rasterize } from './polygon.js';
+import { checkPolygon, rasterize } from './polygon.js';
 import { checkLength, checkSize, isCount, type MaskOptions, type Runs } from './runs.js';
 
 /** A compressed mask. */
@@ -17,7 +17,7 @@ export interface Rle extends CocoRle {
  * `strict: false` such a mask goes on as in pycocotools, where its IoU with any mask of the image is 0 or -1.
  */
 export function runsOf(segmentation: CocoSegmentation, height: number, width: number, options: MaskOptions = {}): Runs {
-  if (!('counts' in segmentation)) return fillPolygons(segmentation, height, width);
+  if (!('counts' in segmentation)) return fillPolygons(segmentation, height, width, options);
   const [h, w] = segmentation.size;
   if (options.strict !== false && (h !== height || w !== width)) {
     throw new CocoError('', 'size', `must be the image's [height, width], [${height}, ${width}], found [${h}, ${w}]`);
@@ -25,13 +25,19 @@ export function runsOf(segmentation: CocoSegmentation, height: number, width: nu
   return readRle(segmentation, options);
 }
 
-function fillPolygons(polygons: readonly (readonly number[])[], height: number, width: number): Runs {
+function fillPolygons(
+  polygons: readonly (readonly number[])[],
+  height: number,
+  width: number,
+  { strict = true }: MaskOptions,
+): Runs {
   checkSize(height, width, 'size');
   if (polygons.length === 0) return { height, width, counts: Uint32Array.of(height * width) };
-  return mergeRuns(
-    polygons.map((polygon) => rasterize(polygon, height, width)),
-    false,
-  );
+  const masks = polygons.map((polygon, i) => {
+    checkPolygon(polygon, `[${i}]`, strict);
+    return rasterize(polygon, height, width);
+  });
+  return mergeRuns(masks, false);
 }
 
 /**
@@ -40,18 +46,16 @@ function fillPolygons(polygons: readonly (readonly number[])[], height: number, 
  */
 export function readRle({ size: [height, width], counts }: CocoRle, { strict = true }: MaskOptions = {}): Runs {
   checkSize(height, width, 'size');
-  const runs = {
-    height,
-    width,
-    counts: typeof counts === 'string' ? countsOf(counts, { strict }) : readCounts(counts),
-  };
+  const runs = { height, width, counts: readCounts(counts, strict) };
   if (strict) checkLength(runs);
   return runs;
 }
 
-function readCounts(counts: readonly number[]): Uint32Array {
-  const wrong = counts.findIndex((count) => !isCount(count));
-  if (wrong < 0) return Uint32Array.from(counts);
+function readCounts(counts: string | readonly number[], strict: boolean): Uint32Array {
+  if (typeof counts === 'string') return countsOf(counts, { strict });
+  const whole = strict ? counts : counts.map(Math.trunc);
+  const wrong = whole.findIndex((count) => !isCount(count));
+  if (wrong < 0) return Uint32Array.from(whole);
   throw new CocoError('', `counts[${wrong}]`, `must be a whole number from 0 to 2^32 - 1, found ${counts[wrong]}`);
 }
 
