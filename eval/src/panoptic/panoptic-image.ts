@@ -104,13 +104,18 @@ function boundaryOverlaps(
   if (boundaryRatio === undefined || width === undefined) return undefined;
   const height = truth.length / width;
   const d = boundaryDistance(height, width, boundaryRatio);
-  const [truthBoundary, predictionBoundary] = [truth, prediction].map((ids) => boundaryMap(ids, height, width, d));
-  return countOverlaps(
-    truth.map((id, i) => (truthBoundary[i] === 1 ? id : 0)),
-    prediction.map((id, i) => (predictionBoundary[i] === 1 && truth[i] !== 0 ? id : 0)),
-    truths,
-    predictions,
-  );
+  const truthOnly = boundaryIds(truth, height, width, d);
+  const predictionOnly = boundaryIds(prediction, height, width, d);
+  for (let i = 0; i < truth.length; i++) if (truth[i] === 0) predictionOnly[i] = 0;
+  return countOverlaps(truthOnly, predictionOnly, truths, predictions);
+}
+
+/** The map with void in place of all pixels that are not on the boundary of their segment. */
+function boundaryIds(ids: Uint32Array, height: number, width: number, d: number): Uint32Array {
+  const boundary = boundaryMap(ids, height, width, d);
+  const result = ids.slice();
+  for (let i = 0; i < ids.length; i++) if (boundary[i] === 0) result[i] = 0;
+  return result;
 }
 
 function overlapRatio(overlaps: Overlaps, t: number, p: number): number {

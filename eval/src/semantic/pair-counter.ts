@@ -8,9 +8,10 @@ export interface CellList {
   readonly length: number;
 }
 
-interface ByteLabel {
-  readonly raw: number;
-  readonly class: number;
+/** The raw labels below 256 that a lookup knows, and their classes. */
+interface ByteClasses {
+  readonly raw: Uint8Array;
+  readonly classes: Int32Array;
 }
 
 /** Largest number of pixels that go into the histogram at once, below its 32 bits. */
@@ -29,8 +30,8 @@ export class PairCounter {
   readonly #histogram = new PairHistogram();
   readonly #truthBytes = new ByteLabels();
   readonly #predictionBytes = new ByteLabels();
-  readonly #truthLabels: readonly ByteLabel[];
-  readonly #predictionLabels: readonly ByteLabel[];
+  readonly #truthLabels: ByteClasses;
+  readonly #predictionLabels: ByteClasses;
   #cells = new Uint32Array(1024);
   #counts = new Float64Array(1024);
   #length = 0;
@@ -39,8 +40,8 @@ export class PairCounter {
     this.#classes = classes;
     this.#truth = truth;
     this.#prediction = prediction;
-    this.#truthLabels = byteLabels(truth);
-    this.#predictionLabels = byteLabels(prediction);
+    this.#truthLabels = byteClasses(truth);
+    this.#predictionLabels = byteClasses(prediction);
   }
 
   /** The cells of one image; undefined if a label is unknown where the truth is not void. */
@@ -69,23 +70,27 @@ export class PairCounter {
 
   /** Moves the known cells of the histogram to the list and clears them; returns how many pixels were in them. */
   #drain(): number {
-    const histogram = this.#histogram.cells;
+    const { raw, classes } = this.#truthLabels;
+    let pixels = 0;
+    raw.forEach((label, i) => {
+      const row = this.#histogram.cells.subarray(label * BYTE_LABELS, (label + 1) * BYTE_LABELS);
+      pixels +=
+        classes[i] === VOID_CLASS ? row.reduce((sum, count) => sum + count, 0) : this.#drainRow(row, classes[i]);
+      row.fill(0);
+    });
+    return pixels;
+  }
+
+  /** Appends the known cells of one class of the truth to the list. */
+  #drainRow(row: Uint32Array, truth: number): number {
+    const { raw, classes } = this.#predictionLabels;
     const n = this.#classes;
     let pixels = 0;
-    for (const truth of this.#truthLabels) {
-      const row = truth.raw * BYTE_LABELS;
-      if (truth.class === VOID_CLASS) {
-        for (let i = row; i < row + BYTE_LABELS; i++) pixels += histogram[i];
-        histogram.fill(0, row, row + BYTE_LABELS);
-        continue;
-      }
-      for (const prediction of this.#predictionLabels) {
-        const count = histogram[row + prediction.raw];
-        if (count === 0) continue;
-        histogram[row + prediction.raw] = 0;
-        pixels += count;
-        this.#push(prediction.class === VOID_CLASS ? n * n + truth.class : truth.class * n + prediction.class, count);
-      }
+    for (let i = 0; i < raw.length; i++) {
+      const count = row[raw[i]];
+      if (count === 0) continue;
+      pixels += count;
+      this.#push(classes[i] === VOID_CLASS ? n * n + truth : truth * n + classes[i], count);
     }
     return pixels;
   }
@@ -120,9 +125,9 @@ export class PairCounter {
   }
 }
 
-/** The labels below 256 that the lookup knows. */
-function byteLabels(lookup: LabelLookup): ByteLabel[] {
-  return Array.from({ length: BYTE_LABELS }, (_, raw) => ({ raw, class: lookup.classOf(raw) })).filter(
-    (label) => label.class !== UNKNOWN_LABEL,
+function byteClasses(lookup: LabelLookup): ByteClasses {
+  const raw = Uint8Array.from({ length: BYTE_LABELS }, (_, label) => label).filter(
+    (label) => lookup.classOf(label) !== UNKNOWN_LABEL,
   );
+  return { raw, classes: Int32Array.from(raw, (label) => lookup.classOf(label)) };
 }

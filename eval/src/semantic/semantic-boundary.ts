@@ -116,7 +116,17 @@ export class SemanticBoundary {
   }
 }
 
-/** Class of each pixel, [pixels]. */
+/** Class of each pixel, [pixels]; a label is looked up once in a run of equal ones. */
 function classesOf(labels: LabelArray, lookup: LabelLookup): Int32Array {
-  return Int32Array.from(labels, (raw) => lookup.classOf(raw));
+  const classes = new Int32Array(labels.length);
+  let raw = labels[0];
+  let ofRun = lookup.classOf(raw);
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] !== raw) {
+      raw = labels[i];
+      ofRun = lookup.classOf(raw);
+    }
+    classes[i] = ofRun;
+  }
+  return classes;
 }
