@@ -39,17 +39,3 @@ export class Overlaps {
     }
   }
 }
-
-/** Calls `visit` for every run of pixels in which neither map changes. */
-export function forEachRun(
-  truth: Uint32Array,
-  prediction: Uint32Array,
-  visit: (start: number, length: number) => void,
-): void {
-  let start = 0;
-  for (let i = 1; i <= truth.length; i++) {
-    if (i < truth.length && truth[i] === truth[start] && prediction[i] === prediction[start]) continue;
-    visit(start, i - start);
-    start = i;
-  }
-}

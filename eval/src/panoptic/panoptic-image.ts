@@ -1,7 +1,8 @@
 import { OnebitError } from '@onebit/common';
 import { pixelPlace } from '../image-register.js';
+import { forEachRun } from '../pixel-runs.js';
 import { boundaryDistance, boundaryMap } from '../semantic/boundary-map.js';
-import { forEachRun, Overlaps } from './overlaps.js';
+import { Overlaps } from './overlaps.js';
 import { type PanopticMap, SegmentTable, VOID_SEGMENT } from './segments.js';
 
 /** What one image adds to the score. Categories are indices. */

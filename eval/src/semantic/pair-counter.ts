@@ -1,3 +1,4 @@
+import { forEachRun } from '../pixel-runs.js';
 import { type LabelArray, type LabelLookup, UNKNOWN_LABEL, VOID_CLASS } from './label-table.js';
 import { BYTE_LABELS, ByteLabels, PairHistogram } from './pair-histogram.js';
 
@@ -32,6 +33,7 @@ export class PairCounter {
   readonly #predictionBytes = new ByteLabels();
   readonly #truthLabels: ByteClasses;
   readonly #predictionLabels: ByteClasses;
+  #dense: Float64Array | undefined;
   #cells = new Uint32Array(1024);
   #counts = new Float64Array(1024);
   #length = 0;
@@ -95,21 +97,30 @@ export class PairCounter {
     return pixels;
   }
 
-  /** Labels of any size, pixel by pixel. */
+  /** Labels of any size, run by run. */
   #countWide(truth: LabelArray, prediction: LabelArray): boolean {
     const n = this.#classes;
-    const dense = new Float64Array(n * n + n);
-    for (let i = 0; i < truth.length; i++) {
-      const t = this.#truth.classOf(truth[i]);
-      if (t === VOID_CLASS) continue;
-      const p = this.#prediction.classOf(prediction[i]);
-      if (t === UNKNOWN_LABEL || p === UNKNOWN_LABEL) return false;
-      dense[p === VOID_CLASS ? n * n + t : t * n + p]++;
-    }
-    dense.forEach((count, cell) => {
-      if (count > 0) this.#push(cell, count);
+    this.#dense ??= new Float64Array(n * n + n);
+    const dense = this.#dense;
+    const touched: number[] = []; // so that the other cells, a million for a thousand classes, need not be looked at
+    let complete = true;
+    forEachRun(truth, prediction, (start, length) => {
+      const t = this.#truth.classOf(truth[start]);
+      if (t === VOID_CLASS) return;
+      const p = this.#prediction.classOf(prediction[start]);
+      if (t === UNKNOWN_LABEL || p === UNKNOWN_LABEL) {
+        complete = false;
+        return;
+      }
+      const cell = p === VOID_CLASS ? n * n + t : t * n + p;
+      if (dense[cell] === 0) touched.push(cell);
+      dense[cell] += length;
     });
-    return true;
+    for (const cell of touched) {
+      this.#push(cell, dense[cell]);
+      dense[cell] = 0;
+    }
+    return complete;
   }
 
   #push(cell: number, count: number): void {
