@@ -56,6 +56,15 @@ export class ImageRegister {
     return id;
   }
 
+  /**
+   * The width of an image, for metrics of boundaries.
+   * @throws OnebitError ERR_USAGE unless it was given.
+   */
+  needWidth(id: string, width: number | undefined): number {
+    if (width !== undefined) return width;
+    throw new OnebitError('ERR_USAGE', `${this.where(id)}: boundaries need the width of the image`);
+  }
+
   /** The image has been counted: its name is taken. */
   accept(id: string): void {
     this.#ids.add(id);

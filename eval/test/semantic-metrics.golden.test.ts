@@ -99,7 +99,7 @@ interface MiouCase {
 }
 const miouFile = 'evaluation/segmentation_miou.json';
 
-test.skipIf(!hasGolden(miouFile))('mIoU of small label maps equals the published evaluator to the bit', () => {
+test.skipIf(!hasGolden(miouFile))('mIoU of small label maps equals the published evaluator', () => {
   const { cases } = goldenJson<{ cases: MiouCase[] }>(miouFile);
   let values = 0;
   for (const expected of cases) {

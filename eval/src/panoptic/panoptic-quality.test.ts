@@ -196,7 +196,7 @@ test('boundary PQ takes the smaller of mask IoU and boundary IoU', () => {
   evaluator.add(truth, prediction, { width: size });
   expect(evaluator.result().perCategory.map(({ iouSum }) => iouSum)).toEqual([...expected, 0]);
   expect(evaluator.imageMetrics().names[0]).toBe('PQ (boundary, ratio 0.05)');
-  expect(() => evaluator.add(truth, prediction)).toThrow('boundary PQ needs the width of the image');
+  expect(() => evaluator.add(truth, prediction)).toThrow('boundaries need the width of the image');
 });
 
 describe('refused input', () => {

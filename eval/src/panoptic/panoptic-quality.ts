@@ -88,9 +88,7 @@ export class PanopticEvaluator {
     const where = this.#register.where(id);
     const { width } = image;
     const boundaryRatio = this.#boundaryRatio;
-    if (width === undefined && boundaryRatio !== undefined) {
-      throw new OnebitError('ERR_USAGE', `${where}: boundary PQ needs the width of the image`);
-    }
+    if (boundaryRatio !== undefined) this.#register.needWidth(id, width);
     const options = { where, categoryIndices: this.#indices, strict: this.#strict, boundaryRatio, width };
     this.#images.push(scorePanopticImage(truth, prediction, options));
     this.#register.accept(id);

@@ -147,6 +147,8 @@ describe('refused input', () => {
 
   test('sizes, doubled images, options', () => {
     expect(add(new Uint8Array(4), new Uint8Array(5))).toThrow('the truth has 4 pixels, the prediction 5');
+    const floats = new Float32Array(4) as unknown as Int32Array;
+    expect(add(new Uint8Array(4), floats)).toThrow('the prediction must be one of Uint8Array, Uint16Array, Int32Array');
     expect(add(new Uint8Array(4), new Uint8Array(4), 3)).toThrow('no whole number of rows of width 3');
     const matrix = new ConfusionMatrix(names(1));
     matrix.add(new Uint8Array(1), new Uint8Array(1), { id: 'cat' });

@@ -53,7 +53,7 @@ export class ConfusionMatrix {
    * @throws OnebitError ERR_DATA for maps of different size, an image that came before, or a label outside the classes (with its position).
    */
   add(truth: LabelArray, prediction: LabelArray, image: ImageNote = {}): void {
-    const id = this.#reader.images.begin(truth.length, prediction.length, image);
+    const id = this.#reader.begin(truth, prediction, image);
     const list = this.#counter.count(truth, prediction);
     if (list === undefined) throw this.#reader.unknownLabel(truth, prediction, id, image.width);
     for (let i = 0; i < list.length; i++) this.#cells[list.cells[i]] += list.counts[i];

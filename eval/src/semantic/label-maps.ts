@@ -1,6 +1,13 @@
 import { OnebitError } from '@onebit/common';
-import { ImageRegister, pixelPlace } from '../image-register.js';
-import { type LabelArray, LabelLookup, type LabelTable, UNKNOWN_LABEL, VOID_CLASS } from './label-table.js';
+import { type ImageNote, ImageRegister, pixelPlace } from '../image-register.js';
+import {
+  type LabelArray,
+  LabelLookup,
+  type LabelTable,
+  labelArrays,
+  UNKNOWN_LABEL,
+  VOID_CLASS,
+} from './label-table.js';
 
 /** How raw labels are read; the same for every metric over label maps. */
 export interface LabelOptions {
@@ -24,6 +31,20 @@ export class LabelReader {
     this.images = new ImageRegister(metric);
     this.truth = new LabelLookup(classes, truthLabels, ignore);
     this.prediction = new LabelLookup(classes, predictionLabels, null);
+  }
+
+  /**
+   * Checks a pair of maps and returns the name of their image.
+   * @throws OnebitError ERR_DATA for arrays of another kind, and as {@link ImageRegister.begin} does.
+   */
+  begin(truth: LabelArray, prediction: LabelArray, image: ImageNote): string {
+    const id = this.images.begin(truth.length, prediction.length, image);
+    for (const [side, labels] of Object.entries({ truth, prediction })) {
+      if (labelArrays.some((kind) => labels instanceof kind)) continue;
+      const known = labelArrays.map(({ name }) => name).join(', ');
+      throw new OnebitError('ERR_DATA', `${this.images.where(id)}: the ${side} must be one of ${known}`);
+    }
+    return id;
   }
 
   /** The error for the first pixel with a label that is not accepted; a prediction at a void pixel may be anything. */

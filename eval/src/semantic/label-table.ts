@@ -3,6 +3,9 @@ import { OnebitError } from '@onebit/common';
 /** A map of labels as decoders and arg-max give it: one raw label a pixel, row after row. */
 export type LabelArray = Uint8Array | Uint16Array | Int32Array;
 
+/** The kinds of {@link LabelArray}: floats would let half labels through. */
+export const labelArrays = [Uint8Array, Uint16Array, Int32Array] as const;
+
 /** Entry of a {@link LabelTable} for raw labels that belong to no class. */
 export const VOID_CLASS = -1;
 

@@ -1,5 +1,5 @@
 import { unknownName } from '@onebit/common';
-import { pairwiseMean } from '../pairwise-sum.js';
+import { pairwiseSum } from '../pairwise-sum.js';
 
 interface MeanRule {
   /** Whether a class takes part in the mean, from its pixels in the truth and in the predictions. */
@@ -37,8 +37,19 @@ export function classesInMean(truth: Float64Array, predicted: Float64Array, conv
   return Array.from(truth, (pixels, i) => rule.enters(pixels, predicted[i]));
 }
 
-/** Mean of the ratios of the classes that take part; NaN if none does. */
+/** Mean of the ratios of the classes that take part under a convention; NaN if none does. */
 export function meanOverClasses(values: readonly number[], inMean: boolean[], convention: MeanConvention): number {
   const { absent } = meanRules[convention];
-  return pairwiseMean(values.filter((_, i) => inMean[i]).map((value) => (Number.isNaN(value) ? absent : value)));
+  return meanWhere(
+    values.map((value) => (Number.isNaN(value) ? absent : value)),
+    inMean,
+  );
+}
+
+/**
+ * Mean of the values that take part; NaN if none does. The others stay in the sum as zeros, as in NumPy's `nanmean`: the order of additions
+ * decides the last bit.
+ */
+export function meanWhere(values: readonly number[], takesPart: readonly boolean[]): number {
+  return pairwiseSum(values.map((value, i) => (takesPart[i] ? value : 0))) / takesPart.filter(Boolean).length;
 }

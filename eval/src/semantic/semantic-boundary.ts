@@ -54,8 +54,8 @@ export class SemanticBoundary {
    * @throws OnebitError as {@link ConfusionMatrix.add} does.
    */
   add(truth: LabelArray, prediction: LabelArray, image: ImageNote & { readonly width: number }): void {
-    const id = this.#reader.images.begin(truth.length, prediction.length, image);
-    const { width } = image;
+    const id = this.#reader.begin(truth, prediction, image);
+    const width = this.#reader.images.needWidth(id, image.width);
     const height = truth.length / width;
     const d = boundaryDistance(height, width, this.ratio);
     const truthClasses = classesOf(truth, this.#reader.truth);

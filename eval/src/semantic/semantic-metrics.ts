@@ -1,7 +1,7 @@
-import { pairwiseMean, pairwiseSum } from '../pairwise-sum.js';
+import { pairwiseSum } from '../pairwise-sum.js';
 import type { ClassSums } from './class-sums.js';
 import type { ConfusionMatrix } from './confusion-matrix.js';
-import { classesInMean, type MeanConvention, meanOverClasses } from './mean-convention.js';
+import { classesInMean, type MeanConvention, meanOverClasses, meanWhere } from './mean-convention.js';
 
 /** One class over the whole set. A ratio without a denominator is NaN. */
 export interface SemanticClassResult {
@@ -72,19 +72,24 @@ export function metricsOfSums(
       inMean: inMean[i],
     };
   });
-  const ofTruth = perClass.filter(({ truthPixels }) => truthPixels > 0);
+  const withTruth = Array.from(truth, (count) => count > 0);
   const pixels = pairwiseSum(truth);
   const right = pairwiseSum(intersection);
+  const weightedIoUs = perClass
+    .filter(({ truthPixels }) => truthPixels > 0)
+    .map(({ truthPixels, iou }) => (truthPixels / pixels) * iou);
   return {
     convention,
     mIoU: mean(perClass.map(({ iou }) => iou)),
     classesInMean: inMean.filter(Boolean).length,
     meanDice: mean(perClass.map(({ dice }) => dice)),
     pixelAccuracy: right / pixels,
-    meanAccuracy: pairwiseMean(ofTruth.map(({ accuracy }) => accuracy)),
-    classesInMeanAccuracy: ofTruth.length,
-    frequencyWeightedIoU:
-      pixels > 0 ? pairwiseSum(ofTruth.map(({ truthPixels, iou }) => (truthPixels / pixels) * iou)) : Number.NaN,
+    meanAccuracy: meanWhere(
+      perClass.map(({ accuracy }) => accuracy),
+      withTruth,
+    ),
+    classesInMeanAccuracy: withTruth.filter(Boolean).length,
+    frequencyWeightedIoU: pixels > 0 ? pairwiseSum(weightedIoUs) : Number.NaN,
     microIoU: right / (pixels + pairwiseSum(predicted) - right),
     pixels,
     perClass,
