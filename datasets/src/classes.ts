@@ -1,28 +1,5 @@
 import { unknownName } from '@onebit/common';
-
-/** Pascal VOC's 20 classes in the challenge's (alphabetical) order. */
-export const vocClasses: readonly string[] = [
-  'aeroplane',
-  'bicycle',
-  'bird',
-  'boat',
-  'bottle',
-  'bus',
-  'car',
-  'cat',
-  'chair',
-  'cow',
-  'diningtable',
-  'dog',
-  'horse',
-  'motorbike',
-  'person',
-  'pottedplant',
-  'sheep',
-  'sofa',
-  'train',
-  'tvmonitor',
-];
+import { vocClasses } from 'pascal-voc-parser';
 
 /** COCO's names of VOC classes that VOC names differently; the other 14 have one name in both. */
 const cocoNamesOfVocClasses: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
+export { vocClasses } from 'pascal-voc-parser';
 export type { AugmentPreset, PictureOptions } from './augment/augment.js';
 export type { Interpolation } from './augment/resample.js';
-export { type ClassMap, vocClasses } from './classes.js';
+export type { ClassMap } from './classes.js';
 export { type GeneratedSet, makeGeneratedSet, makeShapesSet } from './generated/make-set.js';
 export {
   type GeneratedSetOptions,

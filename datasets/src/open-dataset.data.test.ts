@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { vocClasses } from 'pascal-voc-parser';
 import { describe, expect, test } from 'vitest';
-import { vocClasses } from './classes.js';
 import { createEvaluationLoader } from './loader/loader.js';
 import { normalizations } from './normalization.js';
 import { openDataset } from './open-dataset.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { OnebitError } from '@onebit/common';
 import fc from 'fast-check';
+import { vocClasses } from 'pascal-voc-parser';
 import { describe, expect, test } from 'vitest';
-import { vocClasses } from './classes.js';
 import { datasetSplits, openDataset } from './open-dataset.js';
 import { checkBox, ProblemLog } from './problems.js';
 import { folderWith, picture, vocXml } from './testing/fixtures.js';

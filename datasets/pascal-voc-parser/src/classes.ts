@@ -1,5 +1,5 @@
 /** The 20 classes of VOC2007 to VOC2012 in the devkit's order: class i is value i + 1 of a segmentation mask, 0 is the background. */
-export const vocClasses = [
+export const vocClasses: readonly string[] = [
   'aeroplane',
   'bicycle',
   'bird',
@@ -20,4 +20,4 @@ export const vocClasses = [
   'sofa',
   'train',
   'tvmonitor',
-] as const;
+];

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { findVocRoots, VocFolder } from './devkit.js';
-import { parseImageList } from './lists.js';
+import { classFlag, parseImageList, serializeImageList, type VocListEntry } from './lists.js';
 
 const made: string[] = [];
 afterEach(async () => {
@@ -43,6 +44,38 @@ describe('parseImageList', () => {
     );
     expect(() => parseImageList('a b c', 'x.txt')).toThrow(/^x\.txt:1: must be/);
   });
+
+  test('reads the numbers of objects in lists of the layout and action tasks', () => {
+    expect(parseImageList('2007_000027 2', 'train.txt', 'Layout')[0].object).toBe(2);
+    const [entry] = parseImageList('2010_006088  1 -1', 'jumping_train.txt', 'Action');
+    expect(entry).toEqual({ id: '2010_006088', object: 1, flag: -1, line: 1 });
+    expect(() => parseImageList('2010_006088 0', 'train.txt', 'Action')).toThrow(/object: must be a number from 1/);
+  });
+
+  test('what was written reads back', () => {
+    const id = fc.string({ minLength: 1 }).filter((text) => /^[^\s\uFEFF]+$/.test(text));
+    const entry = fc.record({ id, object: fc.integer({ min: 1 }), flag: fc.constantFrom(1, 0, -1) });
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        const numbered = entries.map((value, i) => ({ ...value, line: i + 1 }) as VocListEntry);
+        expect(parseImageList(serializeImageList(numbered), 'a.txt', 'Action')).toEqual(numbered);
+      }),
+    );
+    expect(serializeImageList([{ id: 'a', flag: 1 }, { id: 'b', flag: -1 }, { id: 'c' }])).toBe('a  1\nb -1\nc\n');
+    expect(() => serializeImageList([{ id: 'a b' }])).toThrow(/id: must be a word/);
+  });
+
+  test('the flag of a class is 0 when all its objects are difficult', () => {
+    const box = { xmin: 1, ymin: 1, xmax: 2, ymax: 2 };
+    const annotation = {
+      objects: [
+        { name: 'cat', difficult: true, box, parts: [] },
+        { name: 'cat', difficult: false, box, parts: [] },
+        { name: 'dog', difficult: true, box, parts: [] },
+      ],
+    };
+    expect(['cat', 'dog', 'cow'].map((name) => classFlag(annotation, name))).toEqual([1, 0, -1]);
+  });
 });
 
 describe('VocFolder', () => {
@@ -59,6 +92,14 @@ describe('VocFolder', () => {
     expect(await folder.splits('Segmentation')).toEqual(['val']);
     expect(await folder.listedClasses()).toEqual(['cat', 'dog']);
     expect(await folder.readList('cat_train')).toEqual([{ id: '000005', flag: 1, line: 1 }]);
+  });
+
+  test('writes lists that it reads', async () => {
+    const folder = await VocFolder.open(await folderWith({ 'Annotations/a.xml': empty }));
+    await folder.writeList('cat_val', [{ id: 'a', flag: -1 }]);
+    await folder.writeList('val', [{ id: 'a', object: 1 }], 'Layout');
+    expect(await folder.readList('cat_val')).toEqual([{ id: 'a', flag: -1, line: 1 }]);
+    expect(await folder.readList('val', 'Layout')).toEqual([{ id: 'a', object: 1, line: 1 }]);
   });
 
   test('finds files whatever the case and kind of their extension, JPEG before PNG', async () => {

@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import type { ParseOptions } from './annotation/findings.js';
 import { parseAnnotation } from './annotation/parse.js';
 import type { VocAnnotation } from './annotation/types.js';
 import { VocError } from './errors.js';
-import { parseImageList, type VocListEntry } from './lists.js';
+import { listFolder } from './list-folder.js';
+import { parseImageList, serializeImageList, type VocListEntry, type VocTask } from './lists.js';
 
 /** A folder that holds `Annotations`, found below another one. */
 export interface VocRoot {
@@ -12,9 +13,6 @@ export interface VocRoot {
   /** From a folder name `VOC2007`; undefined for other names. */
   readonly year?: number;
 }
-
-/** The tasks that have folders below `ImageSets`. */
-export type VocTask = 'Main' | 'Segmentation' | 'Layout' | 'Action';
 
 // The order in which two pictures of one id are preferred.
 const pictureExtensions = ['.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.tiff'];
@@ -26,9 +24,9 @@ const pictureExtensions = ['.jpg', '.jpeg', '.png', '.bmp', '.webp', '.tif', '.t
 export async function findVocRoots(folder: string): Promise<VocRoot[]> {
   const roots: VocRoot[] = [];
   for (const base of [folder, join(folder, 'VOCdevkit')]) {
-    const below = (await list(base)).filter((name) => /^VOC\d{4}/.test(name)).sort();
+    const below = (await listFolder(base)).filter((name) => /^VOC\d{4}/.test(name)).sort();
     for (const path of [base, ...below.map((name) => join(base, name))]) {
-      if (!(await list(path)).includes('Annotations')) continue;
+      if (!(await listFolder(path)).includes('Annotations')) continue;
       const year = /^VOC(\d{4})/.exec(basename(path))?.[1];
       roots.push(year === undefined ? { path } : { path, year: Number(year) });
     }
@@ -49,12 +47,13 @@ export class VocFolder {
 
   /** @throws VocError when there is no `Annotations` folder. */
   static async open(root: string): Promise<VocFolder> {
-    const names = await list(root);
+    const names = await listFolder(root);
     if (!names.includes('Annotations')) {
       throw new VocError(root, undefined, undefined, 'must hold a folder Annotations, found none');
     }
     const files: Record<string, Map<string, string>> = {};
-    for (const folder of folders) files[folder.name] = byId(await list(join(root, folder.name)), folder.extensions);
+    for (const folder of folders)
+      files[folder.name] = byId(await listFolder(join(root, folder.name)), folder.extensions);
     const labels = names.includes('labels.txt')
       ? (await readFile(join(root, 'labels.txt'), 'utf8'))
           .split(/\r?\n/)
@@ -87,7 +86,14 @@ export class VocFolder {
   /** The entries of `ImageSets/<task>/<name>.txt`. */
   async readList(name: string, task: VocTask = 'Main'): Promise<VocListEntry[]> {
     const path = join(this.root, 'ImageSets', task, `${name}.txt`);
-    return parseImageList(await readFile(path, 'utf8'), this.shortName(path));
+    return parseImageList(await readFile(path, 'utf8'), this.shortName(path), task);
+  }
+
+  /** Writes `ImageSets/<task>/<name>.txt`: for all images `train`, for one class `car_train` with flags (`classFlag`). */
+  async writeList(name: string, entries: Iterable<VocListEntry>, task: VocTask = 'Main'): Promise<void> {
+    const folder = join(this.root, 'ImageSets', task);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `${name}.txt`), serializeImageList(entries));
   }
 
   /** @throws VocError when the id has no annotation file or the file is broken. */
@@ -125,7 +131,7 @@ export class VocFolder {
   }
 
   private async listNames(task: VocTask): Promise<string[]> {
-    const names = await list(join(this.root, 'ImageSets', task));
+    const names = await listFolder(join(this.root, 'ImageSets', task));
     return names
       .filter((name) => name.endsWith('.txt'))
       .map((name) => name.slice(0, -4))
@@ -156,14 +162,4 @@ function byId(names: readonly string[], extensions: readonly string[]): Map<stri
     if (other === undefined || rank(name) < rank(other)) found.set(id, name);
   }
   return found;
-}
-
-async function list(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw error;
-  }
 }

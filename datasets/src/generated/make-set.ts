@@ -3,9 +3,9 @@ import { access, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from '
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OnebitError, writeFileAtomic } from '@onebit/common';
+import { vocClasses } from 'pascal-voc-parser';
 import { Piscina } from 'piscina';
 import sharp from 'sharp';
-import { vocClasses } from '../classes.js';
 import { type ArtCredit, clipartDigest, collectArt, type PartArt } from './art.js';
 import {
   checkArtOptions,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { OnebitError, unknownName } from '@onebit/common';
-import { vocClasses } from '../classes.js';
+import { vocClasses } from 'pascal-voc-parser';
 import { type GeneratedPart, generatedParts } from './styles.js';
 
 /** Pictures as [width, height] in pixels. */

@@ -1,10 +1,8 @@
+import { parseDecimal } from '../decimal.js';
 import { VocError } from '../errors.js';
 import type { FindingLog } from './findings.js';
 import type { VocElement } from './types.js';
 import type { XmlElement } from './xml.js';
-
-/** A decimal number; not the `0x10`, `Infinity` and empty text that JavaScript takes for numbers, too. */
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Typed access to the direct children of one element, with the path to it for messages. */
 export class Reader {
@@ -65,8 +63,8 @@ export class Reader {
   optionalNumber(name: string): number | undefined {
     const child = this.#find(name);
     if (!child) return undefined;
-    const value = decimal.test(this.#leaf(child).text) ? Number(child.text) : Number.NaN;
-    if (!Number.isFinite(value)) throw this.error(child, `must be a number, found ${shown(child.text)}`);
+    const value = parseDecimal(this.#leaf(child).text);
+    if (Number.isNaN(value)) throw this.error(child, `must be a number, found ${shown(child.text)}`);
     return value;
   }
 
