@@ -15,15 +15,15 @@ export const apMetrics: Record<ApMetric, (recall: ArrayLike<number>, precision: 
  * their decimals and a recall of exactly 0.6 does not reach the seventh.
  */
 export function elevenPointAp(recall: ArrayLike<number>, precision: ArrayLike<number>): number {
-  let ap = 0;
-  for (let i = 0; i <= 10; i++) {
-    const threshold = i * 0.1;
-    let best = 0;
-    for (let j = 0; j < recall.length; j++) {
-      if (recall[j] >= threshold && precision[j] > best) best = precision[j];
-    }
-    ap += best / 11;
+  const best = new Float64Array(11);
+  // Recall does not fall, so one pass from the right has seen all points beyond a threshold when it reaches it. NaN reaches none.
+  let largest = 0;
+  for (let i = 10, j = recall.length - 1; i >= 0; i--) {
+    for (; j >= 0 && recall[j] >= i * 0.1; j--) largest = Math.max(largest, precision[j]);
+    best[i] = largest;
   }
+  let ap = 0;
+  for (let i = 0; i <= 10; i++) ap += best[i] / 11;
   return ap;
 }
 
@@ -35,12 +35,12 @@ export function areaAp(recall: ArrayLike<number>, precision: ArrayLike<number>):
   const count = recall.length;
   const envelope = new Float64Array(count + 1); // the last entry is the 0 at the end of the curve
   for (let i = count - 1; i >= 0; i--) envelope[i] = Math.max(precision[i], envelope[i + 1]);
-  const steps: number[] = [];
-  let previous = 0;
+  const steps = new Float64Array(count + 1);
+  let [changes, previous] = [0, 0];
   for (let i = 0; i <= count; i++) {
     const next = i < count ? recall[i] : 1;
-    if (next !== previous) steps.push((next - previous) * envelope[i]); // NaN differs from everything, itself included
+    if (next !== previous) steps[changes++] = (next - previous) * envelope[i]; // NaN differs from everything, itself included
     previous = next;
   }
-  return pairwiseSum(steps);
+  return pairwiseSum(steps, 0, changes);
 }

@@ -1,7 +1,15 @@
 import { OnebitError, unknownName } from '@onebit/common';
 import { type ApMetric, apMetrics } from './average-precision.js';
+import { BoxColumns } from './box-columns.js';
 import { pairwiseMean } from './pairwise-sum.js';
-import { type ClassCurve, type ClassMatches, curveOf, matchClass } from './voc-matching.js';
+import {
+  type ClassCurve,
+  type ClassMatches,
+  type ClassNeighbours,
+  curveOf,
+  findNeighbours,
+  matchClass,
+} from './voc-matching.js';
 import { type Box, type RuleArithmetic, ruleArithmetic, type VocCoordinates, type VocRule } from './voc-rules.js';
 
 /** One object of the ground truth. `label` is an index into the class names. */
@@ -69,7 +77,7 @@ export function vocMap(
 ): VocMapResult {
   const evaluator = new VocEvaluator(options);
   for (const { id, objects } of truths) evaluator.addImage(id, objects);
-  for (const { image, ...detection } of detections) evaluator.addDetections(image, [detection]);
+  for (const detection of detections) evaluator.addDetections(detection.image, [detection]);
   return evaluator.result();
 }
 
@@ -78,9 +86,11 @@ export class VocEvaluator {
   readonly #options: Required<VocMapOptions>;
   readonly #arithmetic: RuleArithmetic;
   readonly #images = new Map<string, number>();
-  readonly #truths: Map<number, { box: Box; difficult: boolean }[]>[];
-  readonly #detections: { image: number; box: Box; score: number }[][];
-  #matches: ClassMatches[] | undefined;
+  readonly #truths: BoxColumns[];
+  readonly #detections: BoxColumns[];
+  #neighbours: ClassNeighbours[] | undefined;
+  /** By threshold. */
+  readonly #matches = new Map<number, ClassMatches[]>();
 
   constructor(options: VocMapOptions) {
     this.#options = { rule: 'devkit', iou: 0.5, coordinates: 'continuous', ...options };
@@ -91,10 +101,10 @@ export class VocEvaluator {
     oneOf(metric, Object.keys(apMetrics));
     oneOf(rule, ['devkit', 'python', 'ssd']);
     oneOf(coordinates, ['continuous', 'voc-file']);
-    if (!(iou > 0 && iou <= 1)) throw new OnebitError('ERR_USAGE', `vocMap: iou must be in (0, 1], got ${iou}`);
+    checkIou(iou);
     this.#arithmetic = ruleArithmetic(rule, coordinates);
-    this.#truths = classes.map(() => new Map());
-    this.#detections = classes.map(() => []);
+    this.#truths = classes.map(() => new BoxColumns());
+    this.#detections = classes.map(() => new BoxColumns());
   }
 
   /** Adds one image with its objects. Each image is added once. */
@@ -102,13 +112,10 @@ export class VocEvaluator {
     if (this.#images.has(id)) throw new OnebitError('ERR_DATA', `vocMap: image ${id} was added twice`);
     const image = this.#images.size;
     this.#images.set(id, image);
-    this.#matches = undefined;
+    this.#neighbours = undefined;
     for (const { box, label, difficult } of objects) {
       this.#check(id, label, box);
-      const ofClass = this.#truths[label];
-      const ofImage = ofClass.get(image) ?? [];
-      ofImage.push({ box: this.#arithmetic.truth(box), difficult: difficult ?? false });
-      ofClass.set(image, ofImage);
+      this.#truths[label].push(image, this.#arithmetic.truth(box), difficult ? 1 : 0);
     }
   }
 
@@ -118,16 +125,12 @@ export class VocEvaluator {
     if (image === undefined) {
       throw new OnebitError('ERR_DATA', `vocMap: detections name image ${id}, which is not among the truths`);
     }
-    this.#matches = undefined;
+    this.#neighbours = undefined;
     for (const { box, label, score } of detections) {
       this.#check(id, label, box);
       if (Number.isNaN(score))
         throw new OnebitError('ERR_DATA', `vocMap: image ${id}: the score must be a number, got NaN`);
-      this.#detections[label].push({
-        image,
-        box: this.#arithmetic.detection(box),
-        score: this.#arithmetic.score(score),
-      });
+      this.#detections[label].push(image, this.#arithmetic.detection(box), this.#arithmetic.score(score));
     }
   }
 
@@ -139,13 +142,11 @@ export class VocEvaluator {
   /**
    * The metric over everything added so far.
    * @param weights [images] how often each image is taken, for the bootstrap; nothing is matched again. Default once.
+   * @param iou another threshold than the options', in (0, 1]; overlaps are not calculated again.
    */
-  result(weights?: Uint32Array): VocMapResult {
-    const { classes, metric, rule, iou } = this.#options;
-    this.#matches ??= classes.map((_, label) =>
-      matchClass(this.#detections[label], this.#truths[label], iou, this.#arithmetic),
-    );
-    const perClass = this.#matches.map((matches, label): VocClassResult => {
+  result(weights?: Uint32Array, iou: number = this.#options.iou): VocMapResult {
+    const { classes, metric, rule } = this.#options;
+    const perClass = this.#matchesAt(iou).map((matches, label): VocClassResult => {
       const name = classes[label];
       const curve = curveOf(matches, weights);
       const fixed = curve.detections === 0 ? this.#arithmetic.withoutDetections : undefined;
@@ -154,6 +155,22 @@ export class VocEvaluator {
     const averaged = this.#arithmetic.averagesEmptyClasses ? perClass : perClass.filter(({ truths }) => truths > 0);
     const withoutObjects = perClass.filter((result) => !averaged.includes(result)).map(({ name }) => name);
     return { rule, metric, iou, mAP: pairwiseMean(averaged.map(({ ap }) => ap)), perClass, withoutObjects };
+  }
+
+  #matchesAt(iou: number): ClassMatches[] {
+    checkIou(iou);
+    const arithmetic = this.#arithmetic;
+    if (this.#neighbours === undefined) {
+      this.#matches.clear();
+      this.#neighbours = this.#detections.map((detections, label) =>
+        findNeighbours(detections, this.#truths[label], this.#images.size, arithmetic),
+      );
+    }
+    const known = this.#matches.get(iou);
+    if (known) return known;
+    const matches = this.#neighbours.map((found, label) => matchClass(found, this.#truths[label], iou, arithmetic));
+    this.#matches.set(iou, matches);
+    return matches;
   }
 
   #check(id: string, label: number, box: Box): void {
@@ -168,4 +185,8 @@ export class VocEvaluator {
       );
     }
   }
+}
+
+function checkIou(iou: number): void {
+  if (!(iou > 0 && iou <= 1)) throw new OnebitError('ERR_USAGE', `vocMap: iou must be in (0, 1], got ${iou}`);
 }

@@ -1,4 +1,6 @@
-import { type Box, type RuleArithmetic, vocOverlap } from './voc-rules.js';
+import type { BoxColumns } from './box-columns.js';
+import { descendingOrder } from './descending-order.js';
+import { type RuleArithmetic, vocOverlap } from './voc-rules.js';
 
 /** Curve of one class: point i describes the i + 1 best detections. */
 export interface ClassCurve {
@@ -12,16 +14,6 @@ export interface ClassCurve {
   readonly truths: number;
   /** Number of detections. */
   readonly detections: number;
-}
-
-interface Truth {
-  readonly box: Box;
-  readonly difficult: boolean;
-}
-interface Candidate {
-  readonly image: number;
-  readonly box: Box;
-  readonly score: number;
 }
 
 /** What became of the detections of one class: everything a curve needs, for any weights of the images. */
@@ -39,32 +31,87 @@ export interface ClassMatches {
 /** A detection of a difficult object counts neither way. */
 const Outcome = { wrong: 0, found: 1, ignored: 2 } as const;
 
-/** Matches the detections of one class with its truths (image index -> objects) along descending scores. */
+/** The detections of one class by descending score, each with the object it lies on: what a match at any threshold needs. */
+export interface ClassNeighbours {
+  /** [D] index of the image. */
+  readonly images: Int32Array;
+  /** [D] descending. */
+  readonly scores: Float64Array;
+  /** [D] the object of largest overlap in the image, the first on ties; -1 for none. Matched and difficult ones take part. */
+  readonly nearest: Int32Array;
+  /** [D] overlap with it. */
+  readonly overlaps: Float64Array;
+}
+
+/** Ranks the detections of one class and finds the object under each of them. */
+export function findNeighbours(
+  detections: BoxColumns,
+  truths: BoxColumns,
+  imageCount: number,
+  arithmetic: RuleArithmetic,
+): ClassNeighbours {
+  const order = descendingOrder(detections.values.subarray(0, detections.count));
+  const { starts, members } = groupByImage(truths, imageCount);
+  const images = new Int32Array(order.length);
+  const scores = new Float64Array(order.length);
+  const nearest = new Int32Array(order.length);
+  const overlaps = new Float64Array(order.length);
+  for (let rank = 0; rank < order.length; rank++) {
+    const detection = order[rank];
+    const image = detections.images[detection];
+    let [best, largest] = [-1, -1];
+    for (let k = starts[image]; k < starts[image + 1]; k++) {
+      const overlap = vocOverlap(truths.boxes, detections.boxes, arithmetic.sideOffset, 4 * members[k], 4 * detection);
+      if (Number.isNaN(overlap) && arithmetic.nanIsLargest) {
+        [best, largest] = [-1, -1];
+        break;
+      }
+      if (overlap > largest) [best, largest] = [members[k], overlap];
+    }
+    images[rank] = image;
+    scores[rank] = detections.values[detection];
+    nearest[rank] = best;
+    overlaps[rank] = largest;
+  }
+  return { images, scores, nearest, overlaps };
+}
+
+/** The objects of image i are `members[starts[i]]` to before `members[starts[i + 1]]`, in the order they were given in. */
+function groupByImage({ images, count }: BoxColumns, imageCount: number) {
+  const starts = new Int32Array(imageCount + 1);
+  for (let i = 0; i < count; i++) starts[images[i] + 1]++;
+  for (let image = 0; image < imageCount; image++) starts[image + 1] += starts[image];
+  const next = starts.slice();
+  const members = new Int32Array(count);
+  for (let i = 0; i < count; i++) members[next[images[i]]++] = i;
+  return { starts, members };
+}
+
+/** Which detections are right at a threshold: an object is found once, by the first detection whose nearest object it is. */
 export function matchClass(
-  detections: readonly Candidate[],
-  truths: ReadonlyMap<number, readonly Truth[]>,
+  neighbours: ClassNeighbours,
+  truths: BoxColumns,
   iou: number,
   arithmetic: RuleArithmetic,
 ): ClassMatches {
-  const ranked = [...detections].sort((a, b) => b.score - a.score); // stable by the language
-  const objectImages: number[] = [];
-  for (const [image, ofImage] of truths) {
-    for (const { difficult } of ofImage) if (!difficult) objectImages.push(image);
+  const { images, scores, nearest, overlaps } = neighbours;
+  const taken = new Uint8Array(truths.count);
+  const outcomes = new Uint8Array(nearest.length);
+  for (let i = 0; i < nearest.length; i++) {
+    const truth = nearest[i];
+    const isNear = truth >= 0 && (arithmetic.inclusive ? overlaps[i] >= iou : overlaps[i] > iou);
+    if (!isNear || taken[truth] === 1) outcomes[i] = Outcome.wrong;
+    else if (truths.values[truth] === 1) outcomes[i] = Outcome.ignored;
+    else {
+      taken[truth] = 1;
+      outcomes[i] = Outcome.found;
+    }
   }
-  const taken = new Set<Truth>();
-  const outcomes = Uint8Array.from(ranked, (detection) => {
-    const truth = nearest(detection.box, truths.get(detection.image) ?? [], iou, arithmetic);
-    if (truth === undefined || taken.has(truth)) return Outcome.wrong;
-    if (truth.difficult) return Outcome.ignored;
-    taken.add(truth);
-    return Outcome.found;
-  });
-  return {
-    images: Int32Array.from(ranked, ({ image }) => image),
-    scores: Float64Array.from(ranked, ({ score }) => score),
-    outcomes,
-    objectImages: Int32Array.from(objectImages),
-  };
+  return { images, scores, outcomes, objectImages: countedImages(truths) };
+}
+
+function countedImages({ images, values, count }: BoxColumns): Int32Array {
+  return images.subarray(0, count).filter((_, i) => values[i] === 0);
 }
 
 /** Counts along descending scores, image i taken `weights[i]` times: a detection counts as often, one taken no time has no point. */
@@ -87,19 +134,4 @@ export function curveOf(matches: ClassMatches, weights?: Uint32Array): ClassCurv
   }
   const drawn = (values: Float64Array) => (points < values.length ? values.subarray(0, points) : values);
   return { recall: drawn(recall), precision: drawn(precision), scores: drawn(scores), truths: objects, detections };
-}
-
-/** The truth of largest overlap, the first on ties, if it passes the threshold; matched and difficult ones take part. */
-function nearest(box: Box, truths: readonly Truth[], iou: number, arithmetic: RuleArithmetic): Truth | undefined {
-  let best: Truth | undefined;
-  let largest = -1;
-  for (const truth of truths) {
-    const overlap = vocOverlap(truth.box, box, arithmetic.sideOffset);
-    if (Number.isNaN(overlap) && arithmetic.nanIsLargest) return undefined;
-    if (overlap > largest) {
-      largest = overlap;
-      best = truth;
-    }
-  }
-  return (arithmetic.inclusive ? largest >= iou : largest > iou) ? best : undefined;
 }

@@ -69,11 +69,15 @@ export function ruleArithmetic(rule: VocRule, coordinates: VocCoordinates): Rule
   };
 }
 
-/** Intersection over union with the side offset of a rule; NaN for two boxes without area. */
-export function vocOverlap(a: Box, b: Box, sideOffset: number): number {
-  const width = Math.max(Math.min(a[2], b[2]) - Math.max(a[0], b[0]) + sideOffset, 0);
-  const height = Math.max(Math.min(a[3], b[3]) - Math.max(a[1], b[1]) + sideOffset, 0);
+/**
+ * Intersection over union with the side offset of a rule; NaN for two boxes without area.
+ * @param i, j where the four sides of `a` and `b` begin.
+ */
+export function vocOverlap(a: ArrayLike<number>, b: ArrayLike<number>, sideOffset: number, i = 0, j = 0): number {
+  const width = Math.max(Math.min(a[i + 2], b[j + 2]) - Math.max(a[i], b[j]) + sideOffset, 0);
+  const height = Math.max(Math.min(a[i + 3], b[j + 3]) - Math.max(a[i + 1], b[j + 1]) + sideOffset, 0);
   const inter = width * height;
-  const area = (box: Box) => (box[2] - box[0] + sideOffset) * (box[3] - box[1] + sideOffset);
-  return inter / (area(a) + area(b) - inter);
+  const areaA = (a[i + 2] - a[i] + sideOffset) * (a[i + 3] - a[i + 1] + sideOffset);
+  const areaB = (b[j + 2] - b[j] + sideOffset) * (b[j + 3] - b[j + 1] + sideOffset);
+  return inter / (areaA + areaB - inter);
 }
