@@ -17,7 +17,7 @@ export interface PanopticOptions {
 
 /** Score of a group of categories, or of one. */
 export interface PanopticScore {
-  /** Panoptic quality, `sq * rq`, in [0, 1]; NaN for a group in which nothing occurs. */
+  /** Panoptic quality, in [0, 1]; of one category `sq * rq`. NaN for a group in which nothing occurs. */
   readonly pq: number;
   /** Segmentation quality: mean IoU of the matches. */
   readonly sq: number;
@@ -127,8 +127,7 @@ export class PanopticEvaluator {
   /** PQ, SQ and RQ of all categories, PQ of things and of stuff, and PQ of every category, for the bootstrap. */
   imageMetrics(): ImageMetrics {
     const ids = this.#register.ids;
-    const boundary = this.#boundaryRatio === undefined ? '' : `boundary, ratio ${this.#boundaryRatio}`;
-    const metric = boundary === '' ? '' : ` (${boundary})`;
+    const boundary = this.#boundaryRatio === undefined ? '' : ` (boundary, ratio ${this.#boundaryRatio})`;
     const names = [
       'PQ',
       'SQ',
@@ -138,7 +137,7 @@ export class PanopticEvaluator {
       ...this.#categories.map(({ name }) => `PQ of ${name}`),
     ];
     return {
-      names: names.map((name) => name + metric),
+      names: names.map((name) => name + boundary),
       images: ids.length,
       imageIds: ids,
       values: (weights) => {

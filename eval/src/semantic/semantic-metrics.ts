@@ -58,20 +58,8 @@ export function metricsOfSums(
 ): SemanticMetrics {
   const { intersection, truth, predicted } = sums;
   const inMean = classesInMean(truth, predicted, convention);
+  const perClass = classes.map((name, i) => classResult(name, intersection[i], truth[i], predicted[i], inMean[i]));
   const mean = (values: readonly number[]) => meanOverClasses(values, inMean, convention);
-  const perClass = classes.map((name, i): SemanticClassResult => {
-    const both = truth[i] + predicted[i];
-    return {
-      name,
-      iou: intersection[i] / (both - intersection[i]),
-      accuracy: intersection[i] / truth[i],
-      precision: intersection[i] / predicted[i],
-      dice: (2 * intersection[i]) / both,
-      truthPixels: truth[i],
-      predictedPixels: predicted[i],
-      inMean: inMean[i],
-    };
-  });
   const withTruth = Array.from(truth, (count) => count > 0);
   const pixels = pairwiseSum(truth);
   const right = pairwiseSum(intersection);
@@ -93,5 +81,25 @@ export function metricsOfSums(
     microIoU: right / (pixels + pairwiseSum(predicted) - right),
     pixels,
     perClass,
+  };
+}
+
+function classResult(
+  name: string,
+  right: number,
+  truthPixels: number,
+  predictedPixels: number,
+  inMean: boolean,
+): SemanticClassResult {
+  const both = truthPixels + predictedPixels;
+  return {
+    name,
+    iou: right / (both - right),
+    accuracy: right / truthPixels,
+    precision: right / predictedPixels,
+    dice: (2 * right) / both,
+    truthPixels,
+    predictedPixels,
+    inMean,
   };
 }
