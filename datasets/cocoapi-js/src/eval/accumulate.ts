@@ -1,18 +1,5 @@
 import { type Evaluation, IGNORED, UNMATCHED } from './evaluation.js';
-
-/** Part of an evaluation, by positions in its parameters. */
-export interface Selection {
-  readonly thresholds: readonly number[];
-  readonly categories: readonly number[];
-  readonly areas: readonly number[];
-  /** Limits of detections an image and category; any numbers up to the largest evaluated. */
-  readonly maxDets: readonly number[];
-  readonly recThrs: readonly number[];
-  /** By position in `imgIds`: how many times the image is there. All once if absent. */
-  readonly weights?: ArrayLike<number>;
-  /** Pairs of positions in `areas` and `maxDets` to fill in; all if absent. */
-  readonly cells?: readonly (readonly [area: number, maxDet: number])[];
-}
+import { range } from './order.js';
 
 /** Precision and recall of all settings; -1 where there are no objects. */
 export interface Curves {
@@ -26,29 +13,62 @@ export interface Curves {
   readonly scores: Float64Array;
 }
 
-/** Arrays for a selection, filled with -1. */
-export function emptyCurves({ thresholds, recThrs, categories, areas, maxDets }: Selection): Curves {
-  const counts = [thresholds.length, recThrs.length, categories.length, areas.length, maxDets.length] as const;
-  const [T, R, K, A, M] = counts;
-  return {
-    counts,
-    precision: new Float64Array(T * R * K * A * M).fill(-1),
-    recall: new Float64Array(T * K * A * M).fill(-1),
-    scores: new Float64Array(T * R * K * A * M).fill(-1),
-  };
+/** What of an evaluation is accumulated: positions in its parameters, and recalls. */
+export interface Selection {
+  readonly thresholds: readonly number[];
+  readonly categories: readonly number[];
+  readonly recThrs: readonly number[];
+  /** By position in `imgIds`: how many times the image is there. All once if absent. */
+  readonly weights?: ArrayLike<number>;
 }
 
-/** Fills the curves, whose cells are -1 before. */
-export function accumulateInto(curves: Curves, evaluation: Evaluation, selection: Selection): void {
-  const { areas, maxDets, categories, weights } = selection;
-  const cells = selection.cells ?? areas.flatMap((_, a) => maxDets.map((_, m) => [a, m] as const));
-  const objects = countObjects(evaluation, areas, weights);
-  const walker = new CurveWalker(curves, evaluation, selection);
-  categories.forEach((category, k) => {
-    const places = placesOf(evaluation, category, weights);
-    for (const [a, m] of cells) {
-      const count = objects[areas[a] * evaluation.categories + category];
-      if (count > 0) walker.fill(places, count, k, a, m);
+/** Where the curves of one area range and limit go: into every `stride`-th element of the arrays, from `offset` on. */
+export interface Cell {
+  /** Position in `areaRng`. */
+  readonly area: number;
+  /** Name of the area range. */
+  readonly label: string;
+  /** Detections of an image and category; any number up to the largest evaluated. */
+  readonly maxDet: number;
+  readonly stride: number;
+  readonly offset: number;
+  /** [T, R, K] times stride */
+  readonly precision?: Float64Array;
+  readonly scores?: Float64Array;
+  /** [T, K] times stride */
+  readonly recall: Float64Array;
+}
+
+/** Arrays for all area ranges and limits of the selection, and their cells. */
+export function emptyCurves(
+  { thresholds, recThrs, categories }: Selection,
+  areas: readonly Pick<Cell, 'area' | 'label'>[],
+  maxDets: readonly number[],
+): { curves: Curves; cells: Cell[] } {
+  const counts = [thresholds.length, recThrs.length, categories.length, areas.length, maxDets.length] as const;
+  const [T, R, K, A, M] = counts;
+  const precision = new Float64Array(T * R * K * A * M);
+  const scores = new Float64Array(T * R * K * A * M);
+  const recall = new Float64Array(T * K * A * M);
+  const arrays = { precision, scores, recall, stride: A * M };
+  const cells = areas.flatMap((area, a) =>
+    maxDets.map((maxDet, m) => ({ ...area, maxDet, offset: a * M + m, ...arrays })),
+  );
+  return { curves: { counts, precision, recall, scores }, cells };
+}
+
+/** Fills the cells; -1 where a category has no objects. */
+export function accumulateCells(evaluation: Evaluation, selection: Selection, cells: readonly Cell[]): void {
+  for (const array of new Set(cells.flatMap(({ precision, scores, recall }) => [precision, scores, recall]))) {
+    array?.fill(-1);
+  }
+  const objects = countObjects(evaluation, new Set(cells.map(({ area }) => area)), selection.weights);
+  const walker = new CurveWalker(evaluation, selection);
+  selection.categories.forEach((category, k) => {
+    const places = placesOf(evaluation, category, selection.weights);
+    for (const cell of cells) {
+      const count = objects[cell.area * evaluation.categories + category];
+      if (count > 0) walker.fill(places, count, k, cell);
     }
   });
 }
@@ -56,11 +76,11 @@ export function accumulateInto(curves: Curves, evaluation: Evaluation, selection
 /** [A, K] Objects that are not ignored. */
 function countObjects(
   { truths, truthIgnored, categories, params }: Evaluation,
-  areas: readonly number[],
+  areas: ReadonlySet<number>,
   weights: ArrayLike<number> | undefined,
 ): Float64Array {
   const objects = new Float64Array(params.areaRng.length * categories);
-  for (const area of new Set(areas)) {
+  for (const area of areas) {
     for (let row = 0; row < truths.rows; row++) {
       if (truthIgnored[area * truths.rows + row]) continue;
       objects[area * categories + truths.category[row]] += weights ? weights[truths.image[row]] : 1;
@@ -80,92 +100,95 @@ function placesOf(
 ): Int32Array {
   const start = offsets[category];
   const end = offsets[category + 1];
+  if (!weights) return range(start, end);
   let length = 0;
-  for (let place = start; place < end; place++) length += weights ? weights[image[place]] : 1;
+  for (let place = start; place < end; place++) length += weights[image[place]];
   const places = new Int32Array(length);
   let to = 0;
   for (let from = start; from < end; ) {
     let next = from + 1;
     while (next < end && image[next] === image[from] && score[next] === score[from]) next++;
-    const times = weights ? weights[image[from]] : 1;
-    for (let copy = 0; copy < times; copy++) for (let place = from; place < next; place++) places[to++] = place;
+    for (let copy = weights[image[from]]; copy > 0; copy--)
+      for (let place = from; place < next; place++) places[to++] = place;
     from = next;
   }
   return places;
 }
 
 /**
- * Walks the detections of a category once for each area range and limit, and then, for each threshold, only those that overlap a truth:
- * recall rises at matches alone, so the points between them are never read. False positives before a match are the detections that count so
- * far, less the matched ones.
+ * Walks the detections of a category once for each area range and limit, and then, for each threshold, only the hits: recall rises at
+ * matches alone, so the points between them are never read. False positives before a match are the detections that count so far, less the
+ * matched ones.
  */
 class CurveWalker {
-  /** Of the detections with flags, in order: place, and the number of detections inside the area range up to this one. */
-  #place = new Int32Array(256);
-  #seen = new Int32Array(256);
-  #inside = new Uint8Array(256);
+  /** Of the hits within the limit, in order: place, number of the hit, detections inside the area range up to this one, whether it is inside. */
+  #place = new Int32Array(0);
+  #hit = new Int32Array(0);
+  #seen = new Int32Array(0);
+  #inside = new Uint8Array(0);
   #count = 0;
-  /** First detection within the limit; -1 none. */
-  #first = -1;
-  /** By true positive. */
-  #precision = new Float64Array(256);
-  #reached = new Int32Array(256);
+  /** By true positive: precision, place. */
+  #precision = new Float64Array(0);
+  #reached = new Int32Array(0);
 
   constructor(
-    readonly curves: Curves,
     readonly evaluation: Evaluation,
     readonly selection: Selection,
   ) {}
 
-  fill(places: Int32Array, objects: number, k: number, a: number, m: number): void {
-    const [, R, K, A, M] = this.curves.counts;
-    const { precision, recall, scores } = this.curves;
-    const { thresholds, areas, maxDets, recThrs } = this.selection;
-    this.#collect(places, areas[a], maxDets[m]);
-    thresholds.forEach((threshold, t) => {
-      const found = this.#walk(areas[a], threshold);
-      recall[((t * K + k) * A + a) * M + m] = found / objects;
-      for (let r = 0; r < R; r++) {
-        const cell = (((t * R + r) * K + k) * A + a) * M + m;
+  /** Fills a cell of all thresholds and recalls for the k-th selected category. */
+  fill(places: Int32Array, objects: number, k: number, cell: Cell): void {
+    const { thresholds, categories, recThrs } = this.selection;
+    const K = categories.length;
+    this.#collect(places, cell.area, cell.maxDet);
+    // The best detection of a category is the first of its image: it is within every limit but 0.
+    const first = places.length > 0 && cell.maxDet > 0 ? places[0] : -1;
+    for (let t = 0; t < thresholds.length; t++) {
+      const found = this.#walk(cell.area, thresholds[t]);
+      cell.recall[(t * K + k) * cell.stride + cell.offset] = found / objects;
+      if (!cell.precision) continue;
+      this.#makeMonotone(found);
+      for (let r = 0; r < recThrs.length; r++) {
+        const to = ((t * recThrs.length + r) * K + k) * cell.stride + cell.offset;
         const point = firstReaching(recThrs[r], objects, found);
-        precision[cell] = point < found ? this.#precision[point] : 0;
+        cell.precision[to] = point < found ? this.#precision[point] : 0;
+        if (!cell.scores) continue;
         // A recall of 0 is reached by the first detection, whether it matches or not.
-        const place = recThrs[r] <= 0 ? this.#first : point < found ? this.#reached[point] : -1;
-        scores[cell] = place < 0 ? 0 : this.evaluation.score[place];
+        const place = recThrs[r] <= 0 ? first : point < found ? this.#reached[point] : -1;
+        cell.scores[to] = place < 0 ? 0 : this.evaluation.score[place];
       }
-    });
+    }
   }
 
+  /** Without branches: which detections are within the limit, inside the range and hits cannot be predicted. */
   #collect(places: Int32Array, area: number, maxDet: number): void {
-    const { rank, area: areaOf, block, params } = this.evaluation;
-    const [low, high] = params.areaRng[area];
-    this.#count = 0;
-    this.#first = -1;
+    const { rank, inside, isHit, hitsBefore } = this.evaluation;
+    const insideFrom = area * rank.length;
+    this.#reserve(places.length + 1);
+    let count = 0;
     let seen = 0;
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
-      if (rank[place] >= maxDet) continue;
-      if (this.#first < 0) this.#first = place;
-      const inside = areaOf[place] < low || areaOf[place] > high ? 0 : 1;
-      seen += inside;
-      if (block[place] < 0) continue;
-      if (this.#count === this.#place.length) this.#grow();
-      this.#place[this.#count] = place;
-      this.#seen[this.#count] = seen;
-      this.#inside[this.#count++] = inside;
+      const isWithin = (rank[place] - maxDet) >>> 31;
+      const isInside = inside[insideFrom + place] & isWithin;
+      seen += isInside;
+      this.#place[count] = place;
+      this.#hit[count] = hitsBefore[place];
+      this.#seen[count] = seen;
+      this.#inside[count] = isInside;
+      count += isHit[place] & isWithin;
     }
+    this.#count = count;
   }
 
   /** Fills precision and place of every true positive; gives their number. */
   #walk(area: number, threshold: number): number {
-    const { block, flags, params } = this.evaluation;
-    const T = params.iouThrs.length;
-    const setting = area * T + threshold;
-    const settings = params.areaRng.length * T;
+    const { hits, flags, params } = this.evaluation;
+    const from = (area * params.iouThrs.length + threshold) * hits;
     let found = 0;
     let matchedInside = 0;
     for (let i = 0; i < this.#count; i++) {
-      const flag = flags[block[this.#place[i]] * settings + setting];
+      const flag = flags[from + this.#hit[i]];
       if (flag === UNMATCHED) continue;
       matchedInside += this.#inside[i];
       if (flag === IGNORED) continue;
@@ -174,23 +197,24 @@ class CurveWalker {
       found++;
       this.#precision[found - 1] = found / (falsePositives + found + Number.EPSILON);
     }
-    for (let point = found - 1; point > 0; point--) {
-      if (this.#precision[point - 1] < this.#precision[point]) this.#precision[point - 1] = this.#precision[point];
-    }
     return found;
   }
 
-  #grow(): void {
-    const larger = <T extends Int32Array | Uint8Array | Float64Array>(array: T, copy: T): T => {
-      copy.set(array);
-      return copy;
-    };
-    const length = 2 * this.#place.length;
-    this.#place = larger(this.#place, new Int32Array(length));
-    this.#seen = larger(this.#seen, new Int32Array(length));
-    this.#inside = larger(this.#inside, new Uint8Array(length));
-    this.#precision = new Float64Array(length);
-    this.#reached = new Int32Array(length);
+  /** The envelope: from the right, each precision becomes at least the next. */
+  #makeMonotone(found: number): void {
+    for (let point = found - 1; point > 0; point--) {
+      if (this.#precision[point - 1] < this.#precision[point]) this.#precision[point - 1] = this.#precision[point];
+    }
+  }
+
+  #reserve(length: number): void {
+    if (this.#place.length >= length) return;
+    this.#place = new Int32Array(2 * length);
+    this.#hit = new Int32Array(2 * length);
+    this.#seen = new Int32Array(2 * length);
+    this.#inside = new Uint8Array(2 * length);
+    this.#precision = new Float64Array(2 * length);
+    this.#reached = new Int32Array(2 * length);
   }
 }
 

@@ -1,13 +1,14 @@
 import type { PairIou } from './box-iou.js';
 import { Grouped } from './grouped.js';
 import { Matcher, type PairTruths } from './matcher.js';
-import { identity, orderByKey, orderByScore } from './order.js';
+import { orderByKey, orderByScore, range } from './order.js';
 import type { Params } from './params.js';
 import type { Table } from './table.js';
 
-/** A detection that matches in some setting, or in none; see {@link Evaluation.flags}. */
+/** Values of {@link Evaluation.flags}. */
 export const UNMATCHED = 0;
 export const MATCHED = 1;
+/** Matched to a truth that is ignored: the detection leaves the counts. */
 export const IGNORED = 2;
 
 /**
@@ -23,12 +24,16 @@ export interface Evaluation {
   /** Per place: position of the image in `imgIds`. */
   readonly image: Int32Array;
   readonly score: Float64Array;
-  readonly area: Float64Array;
   /** Per place: how many detections of the same image and category come before. */
   readonly rank: Int32Array;
-  /** Per place: row of `flags`, or -1 for a detection that overlaps no truth. Few do, which is what makes curves cheap. */
-  readonly block: Int32Array;
-  /** [blocks, A, T] {@link UNMATCHED}, {@link MATCHED} or {@link IGNORED} (matched to an ignored truth). */
+  /** [A, places] 1: the area of the detection is in the range. */
+  readonly inside: Uint8Array;
+  /** Per place 1: a hit, that is, the detection matches in some setting. Few do, which is what makes curves cheap. */
+  readonly isHit: Uint8Array;
+  /** Per place: number of hits before it. */
+  readonly hitsBefore: Int32Array;
+  readonly hits: number;
+  /** [A, T, hits] {@link UNMATCHED}, {@link MATCHED} or {@link IGNORED}. */
   readonly flags: Uint8Array;
   readonly truths: Table;
   /** [A, truths] 1: does not count as an object in that area range. */
@@ -55,7 +60,7 @@ export function pairUp(params: Params, detections: Table, truths: Table, iou: Pa
   const images = params.imgIds.length;
   const categories = params.useCats ? params.catIds.length : 1;
   const [detectionSequence, truthSequence] = [detections, truths].map((table) => {
-    const byCategory = orderByKey(identity(table.rows), table.category, params.catIds.length);
+    const byCategory = orderByKey(range(0, table.rows), table.category, params.catIds.length);
     if (!params.useCats) table.category.fill(0);
     return byCategory;
   });
@@ -84,19 +89,19 @@ function ignoredTruths({ rows, area, crowd }: Table, ranges: Params['areaRng']):
   return ignored;
 }
 
-/** The truths of the pair at places [from, to). */
-export function pairTruths(pairing: Pairing, from: number, to: number): PairTruths {
-  const { table, order } = pairing.truths;
-  const count = to - from;
-  const areas = pairing.params.areaRng.length;
+/** The truths of a pair by their rows. */
+export function pairTruths({ params, truths: { table }, truthIgnored }: Pairing, rows: Int32Array): PairTruths {
+  const count = rows.length;
+  const areas = params.areaRng.length;
   const ignored = new Uint8Array(areas * count);
   const crowd = new Uint8Array(count);
+  const remembered = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
-    const row = order[from + i];
-    crowd[i] = table.crowd[row];
-    for (let a = 0; a < areas; a++) ignored[a * count + i] = pairing.truthIgnored[a * table.rows + row];
+    crowd[i] = table.crowd[rows[i]];
+    remembered[i] = table.remembered[rows[i]];
+    for (let a = 0; a < areas; a++) ignored[a * count + i] = truthIgnored[a * table.rows + rows[i]];
   }
-  return { count, ignored, crowd };
+  return { count, ignored, crowd, remembered };
 }
 
 /** A matcher for the thresholds of the parameters. An IoU of exactly 1 must pass a threshold of 1 in spite of rounding. */
@@ -109,47 +114,78 @@ export function matcherOf({ iouThrs, areaRng }: Params): Matcher {
 
 /** Matches every pair that has detections and truths. Time is linear in the detections, plus the IoUs of these pairs. */
 export function matchAll(pairing: Pairing): Evaluation {
-  const { params, detections, truths, ranked, categories } = pairing;
+  const { detections, truths } = pairing;
   const { table } = detections;
-  const limit = params.maxDets[params.maxDets.length - 1];
+  const limit = pairing.params.maxDets[pairing.params.maxDets.length - 1];
   const rank = new Int32Array(table.rows);
   const block = new Int32Array(table.rows).fill(-1);
-  const blocks = new FlagBlocks(params.areaRng.length, params.iouThrs.length);
-  const matcher = matcherOf(params);
+  const blocks = new FlagBlocks(pairing.params.areaRng.length, pairing.params.iouThrs.length);
+  const matcher = matcherOf(pairing.params);
   let truthFrom = 0;
-  for (let from = 0; from < table.rows; ) {
+  for (let from = 0, end = 0; from < table.rows; from = end) {
     const key = detections.key(from);
-    const end = detections.end(from);
+    end = detections.end(from);
     for (let i = from; i < end; i++) rank[detections.order[i]] = i - from;
     while (truthFrom < truths.order.length && truths.key(truthFrom) < key) truthFrom++;
-    if (truthFrom < truths.order.length && truths.key(truthFrom) === key) {
-      const rows = detections.order.subarray(from, Math.min(end, from + limit));
-      const truthTo = truths.end(truthFrom);
-      const ofPair = pairTruths(pairing, truthFrom, truthTo);
-      const truthRows = truths.order.subarray(truthFrom, truthTo);
-      const iou = pairing.iou(rows, truthRows);
-      matcher.matchPair(iou, rows.length, ofPair, (detection) => table.remembered[rows[detection]]);
-      for (let hit = 0; hit < matcher.hits; hit++) {
-        block[rows[matcher.hitDetection[hit]]] = blocks.add(matcher, hit, ofPair, truthRows, truths.table.remembered);
-      }
-      truthFrom = truthTo;
+    if (truthFrom === truths.order.length || truths.key(truthFrom) !== key) continue;
+    const rows = detections.order.subarray(from, Math.min(end, from + limit));
+    const truthRows = truths.order.subarray(truthFrom, truths.end(truthFrom));
+    const ofPair = pairTruths(pairing, truthRows);
+    const iou = pairing.iou(rows, truthRows);
+    matcher.matchPair(iou, rows.length, ofPair, (detection) => table.remembered[rows[detection]]);
+    for (let hit = 0; hit < matcher.hits; hit++) {
+      block[rows[matcher.hitDetection[hit]]] = blocks.add(matcher, hit, ofPair);
     }
-    from = end;
+    truthFrom += truthRows.length;
   }
-  const kept = ranked.filter((row) => rank[row] < limit);
-  const gather = (column: Int32Array) => Int32Array.from(kept, (row) => column[row]);
+  return inRankedOrder(pairing, rank, block, blocks);
+}
+
+/** Columns of the ranked detections within the limit, from columns of the table. */
+function inRankedOrder(pairing: Pairing, rankOf: Int32Array, block: Int32Array, blocks: FlagBlocks): Evaluation {
+  const { params, categories } = pairing;
+  const { table } = pairing.detections;
+  const limit = params.maxDets[params.maxDets.length - 1];
+  const kept = pairing.ranked.filter((row) => rankOf[row] < limit);
+  const places = kept.length;
+  const image = new Int32Array(places);
+  const score = new Float64Array(places);
+  const rank = new Int32Array(places);
+  const inside = new Uint8Array(params.areaRng.length * places);
+  const isHit = new Uint8Array(places);
+  const hitsBefore = new Int32Array(places);
+  const blockOfHit = new Int32Array(blocks.count);
+  let hits = 0;
+  for (let place = 0; place < places; place++) {
+    const row = kept[place];
+    image[place] = table.image[row];
+    score[place] = table.score[row];
+    rank[place] = rankOf[row];
+    hitsBefore[place] = hits;
+    if (block[row] < 0) continue;
+    isHit[place] = 1;
+    blockOfHit[hits++] = block[row];
+  }
+  params.areaRng.forEach(([low, high], a) => {
+    for (let place = 0; place < places; place++) {
+      const area = table.area[kept[place]];
+      inside[a * places + place] = area < low || area > high ? 0 : 1;
+    }
+  });
   return {
     params,
     images: pairing.images,
     categories,
     offsets: offsetsOf(kept, table.category, categories),
-    image: gather(table.image),
-    score: Float64Array.from(kept, (row) => table.score[row]),
-    area: Float64Array.from(kept, (row) => table.area[row]),
-    rank: gather(rank),
-    block: gather(block),
-    flags: blocks.flags,
-    truths: truths.table,
+    image,
+    score,
+    rank,
+    inside,
+    isHit,
+    hitsBefore,
+    hits,
+    flags: blocks.bySetting(blockOfHit),
+    truths: pairing.truths.table,
     truthIgnored: pairing.truthIgnored,
   };
 }
@@ -161,10 +197,11 @@ function offsetsOf(rows: Int32Array, category: Int32Array, categories: number): 
   return offsets;
 }
 
-/** Growing list of the flags of matched detections. */
+/** Growing list of the flags of hits, in the order in which pairs are matched. */
 class FlagBlocks {
-  flags = new Uint8Array(4096);
-  #count = 0;
+  count = 0;
+  /** [count, A, T] */
+  #flags = new Uint8Array(4096);
   readonly #settings: number;
 
   constructor(
@@ -175,19 +212,32 @@ class FlagBlocks {
   }
 
   /** Adds a hit of the matcher; gives the number of its block. */
-  add(matcher: Matcher, hit: number, truths: PairTruths, truthRows: Int32Array, remembered: Uint8Array): number {
-    const start = this.#count * this.#settings;
-    if (this.flags.length < start + this.#settings) {
+  add(matcher: Matcher, hit: number, truths: PairTruths): number {
+    const start = this.count * this.#settings;
+    if (this.#flags.length < start + this.#settings) {
       const larger = new Uint8Array(2 * (start + this.#settings));
-      larger.set(this.flags);
-      this.flags = larger;
+      larger.set(this.#flags);
+      this.#flags = larger;
     }
     for (let setting = 0; setting < this.#settings; setting++) {
       const truth = matcher.match[hit * this.#settings + setting];
       if (truth < 0) continue;
       const isIgnored = truths.ignored[Math.floor(setting / this.thresholds) * truths.count + truth];
-      this.flags[start + setting] = isIgnored ? IGNORED : remembered[truthRows[truth]] ? MATCHED : UNMATCHED;
+      this.#flags[start + setting] = isIgnored ? IGNORED : truths.remembered[truth] ? MATCHED : UNMATCHED;
     }
-    return this.#count++;
+    return this.count++;
+  }
+
+  /** [A, T, hits] The flags of the blocks in this order: the walk along a curve reads them one after the other. */
+  bySetting(order: Int32Array): Uint8Array {
+    const hits = order.length;
+    const flags = new Uint8Array(this.#settings * hits);
+    for (let hit = 0; hit < hits; hit++) {
+      const start = order[hit] * this.#settings;
+      for (let setting = 0; setting < this.#settings; setting++) {
+        flags[setting * hits + hit] = this.#flags[start + setting];
+      }
+    }
+    return flags;
   }
 }

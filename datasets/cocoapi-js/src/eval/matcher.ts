@@ -5,6 +5,8 @@ export interface PairTruths {
   readonly ignored: Uint8Array;
   /** [truths] 1: may take any number of detections. */
   readonly crowd: Uint8Array;
+  /** [truths] 0: a detection that takes it counts as unmatched, see `Table.remembered`. */
+  readonly remembered: Uint8Array;
 }
 
 /**
@@ -12,7 +14,7 @@ export interface PairTruths {
  * detection takes the truth of largest IoU that is still free (of equal ones the last), an ignored one only where no other passes the threshold.
  */
 export class Matcher {
-  /** How many detections of the pair reach the lowest threshold with any truth; all others match nothing. */
+  /** How many detections of the pair match in any setting. */
   hits = 0;
   /** [hits] Place of each such detection in the pair. */
   hitDetection = new Int32Array(64);
@@ -46,14 +48,15 @@ export class Matcher {
       }
       if (candidates === 0) continue;
       this.hitDetection[this.hits] = detection;
-      this.#matchDetection(iou, row, candidates, truths, remembers(detection));
-      this.hits++;
+      if (this.#matchDetection(iou, row, candidates, truths, remembers(detection))) this.hits++;
     }
   }
 
-  #matchDetection(iou: Float64Array, row: number, candidates: number, truths: PairTruths, remembers: number): void {
+  /** Fills the next row of `match`; true when there is a match in it. */
+  #matchDetection(iou: Float64Array, row: number, candidates: number, truths: PairTruths, remembers: number): boolean {
     const { count } = truths;
     const T = this.thresholds.length;
+    let isHit = false;
     for (let setting = 0; setting < this.#settings; setting++) {
       const ignoredFrom = Math.floor(setting / T) * count;
       const takenFrom = setting * count;
@@ -70,8 +73,11 @@ export class Matcher {
         }
       }
       this.match[this.hits * this.#settings + setting] = found;
-      if (found >= 0) this.#taken[takenFrom + found] = remembers;
+      if (found < 0) continue;
+      this.#taken[takenFrom + found] = remembers;
+      isHit = true;
     }
+    return isHit;
   }
 
   #reserve(detections: number, truths: number): void {

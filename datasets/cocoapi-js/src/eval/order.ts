@@ -1,8 +1,8 @@
-/** The row numbers 0, 1, …, count - 1. */
-export function identity(count: number): Int32Array {
-  const order = new Int32Array(count);
-  for (let i = 0; i < count; i++) order[i] = i;
-  return order;
+/** The numbers start, start + 1, …, end - 1. */
+export function range(start: number, end: number): Int32Array {
+  const numbers = new Int32Array(end - start);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = start + i;
+  return numbers;
 }
 
 /**
@@ -46,7 +46,7 @@ function sortableBytes(scores: Float64Array): Uint8Array {
   const words = new Uint32Array(keys.buffer);
   for (let i = 0; i < scores.length; i++) {
     keys[i] = 0 - scores[i]; // 0 - 0 and 0 - -0 are both 0
-    if (keys[i] !== keys[i]) words.fill(0xffffffff, 2 * i, 2 * i + 2);
+    if (Number.isNaN(keys[i])) words.fill(0xffffffff, 2 * i, 2 * i + 2);
     else if (words[2 * i + 1] >= 0x80000000) {
       words[2 * i] = ~words[2 * i];
       words[2 * i + 1] = ~words[2 * i + 1];

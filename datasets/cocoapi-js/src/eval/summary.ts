@@ -1,4 +1,4 @@
-import type { Curves } from './accumulate.js';
+import type { Cell } from './accumulate.js';
 import { pairwiseMean } from './pairwise-mean.js';
 import type { Params } from './params.js';
 
@@ -37,43 +37,62 @@ function linesOf({ maxDets }: Params): Line[] {
   ];
 }
 
-/** The twelve numbers; -1 where a slice is empty. `params` are those of the curves. */
-export function statsOfCurves(curves: Curves, params: Params): Float64Array {
-  const buffer = new Float64Array(curves.precision.length);
-  return Float64Array.from(linesOf(params), (line) => meanOfSlice(curves, params, line, buffer));
+/** The twelve numbers of cells that were filled for all thresholds of `params`; -1 where a slice is empty. */
+export function statsOfCells(cells: readonly Cell[], params: Params): Float64Array {
+  return Float64Array.from(linesOf(params), (line) => meanOfLine(cells, params, line));
 }
 
-/** The pairs of positions in `areaRng` and `maxDets` that the twelve numbers read. */
-export function summarizedCells(params: Params): (readonly [area: number, maxDet: number])[] {
-  const cells = linesOf(params).flatMap((line) => cellsOf(params, line));
-  return [...new Map(cells.map((cell) => [cell.join(), cell])).values()];
-}
-
-function cellsOf({ areaRngLbl, maxDets }: Params, line: Line): (readonly [area: number, maxDet: number])[] {
-  const areas = positionsOf(areaRngLbl, line.area);
-  return areas.flatMap((area) => positionsOf(maxDets, line.maxDets).map((maxDet) => [area, maxDet] as const));
+/** Cells of their own for what the twelve numbers read, of `categories` categories. */
+export function summaryCells(params: Params, categories: number): Cell[] {
+  const cells = new Map<string, Cell>();
+  const rows = params.iouThrs.length * categories;
+  for (const line of linesOf(params)) {
+    for (const area of positionsOf(params.areaRngLbl, line.area)) {
+      if (!params.maxDets.includes(line.maxDets)) continue;
+      const key = `${area} ${line.maxDets}`;
+      const cell = cells.get(key) ?? {
+        area,
+        label: line.area,
+        maxDet: line.maxDets,
+        stride: 1,
+        offset: 0,
+        recall: new Float64Array(rows),
+      };
+      const precision =
+        cell.precision ?? (line.what === 'precision' ? new Float64Array(rows * params.recThrs.length) : undefined);
+      cells.set(key, { ...cell, precision });
+    }
+  }
+  return [...cells.values()];
 }
 
 function positionsOf<T>(list: readonly T[], value: T): number[] {
   return list.flatMap((element, i) => (element === value ? [i] : []));
 }
 
-function meanOfSlice({ counts, precision, recall }: Curves, params: Params, line: Line, buffer: Float64Array): number {
-  const [T, R, K, A, M] = counts;
-  const values = line.what === 'precision' ? precision : recall;
-  const rows = line.what === 'precision' ? R * K : K;
-  const cells = cellsOf(params, line).map(([area, maxDet]) => area * M + maxDet);
+function meanOfLine(cells: readonly Cell[], { iouThrs }: Params, line: Line): number {
+  const ofLine = cells.filter(({ label, maxDet }) => label === line.area && maxDet === line.maxDets);
+  return meanOf(ofLine, line.what, iouThrs, line.iou);
+}
+
+/** Mean of what is above -1 in cells of the thresholds `iouThrs`, at one of them or at all; -1 when nothing is. */
+export function meanOf(cells: readonly Cell[], what: Line['what'], iouThrs: readonly number[], iou?: number): number {
+  if (cells.length === 0) return -1;
+  const { stride } = cells[0];
+  const slices = cells.map((cell) => ({ values: cell[what] ?? cell.recall, offset: cell.offset }));
+  const rows = slices[0].values.length / stride / iouThrs.length;
+  const thresholds = iou === undefined ? [...iouThrs.keys()] : positionsOf(iouThrs, iou);
+  const values = new Float64Array(thresholds.length * rows * slices.length);
   let count = 0;
-  for (let t = 0; t < T; t++) {
-    if (line.iou !== undefined && params.iouThrs[t] !== line.iou) continue;
-    for (let row = t * rows; row < (t + 1) * rows; row++) {
-      for (const cell of cells) {
-        const value = values[row * A * M + cell];
-        if (value > -1) buffer[count++] = value;
+  for (const t of thresholds) {
+    for (let at = t * rows * stride; at < (t + 1) * rows * stride; at += stride) {
+      for (const slice of slices) {
+        const value = slice.values[at + slice.offset];
+        if (value > -1) values[count++] = value;
       }
     }
   }
-  return count === 0 ? -1 : pairwiseMean(buffer, count);
+  return count === 0 ? -1 : pairwiseMean(values, count);
 }
 
 /** The text that pycocotools prints, without the line break at its end. */

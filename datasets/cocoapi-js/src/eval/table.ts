@@ -1,4 +1,5 @@
-import type { CocoId } from '../types.js';
+import type { CocoId, CocoSegmentation } from '../types.js';
+import { evalError } from './checks.js';
 
 /** What the evaluation reads of an annotation or a loaded result. */
 export interface EvalAnnotation {
@@ -9,6 +10,7 @@ export interface EvalAnnotation {
   readonly area?: number;
   readonly iscrowd?: number;
   readonly score?: number;
+  readonly segmentation?: CocoSegmentation;
 }
 
 /** Annotations as columns, one row each, only those of evaluated images and categories. */
@@ -29,14 +31,23 @@ export interface Table {
   readonly remembered: Uint8Array;
 }
 
+/** What must be there: objects need an area, detections a score, and both a box when boxes are compared. */
+export interface Needs {
+  /** Name of the list in messages. */
+  readonly list: 'annotations' | 'detections';
+  readonly box: boolean;
+}
+
 /**
  * Reads annotations into columns.
  * @param images position by image id. @param categories position by category id. Annotations of others are left out.
+ * @throws CocoError for a field that is needed and not there.
  */
 export function readTable(
   annotations: readonly EvalAnnotation[],
   images: ReadonlyMap<CocoId, number>,
   categories: ReadonlyMap<CocoId, number>,
+  needs: Needs,
 ): Table {
   const size = annotations.length;
   const source = new Int32Array(size);
@@ -56,12 +67,14 @@ export function readTable(
     source[rows] = i;
     image[rows] = imageIndex;
     category[rows] = categoryIndex;
-    area[rows] = annotation.area ?? Number.NaN;
-    score[rows] = annotation.score ?? Number.NaN;
+    area[rows] = annotation.area ?? missing(needs, i, 'area');
+    if (needs.list === 'detections') score[rows] = annotation.score ?? missing(needs, i, 'score');
     crowd[rows] = annotation.iscrowd ? 1 : 0;
     remembered[rows] = annotation.id === 0 ? 0 : 1;
-    const bbox = annotation.bbox;
-    if (bbox !== undefined) for (let side = 0; side < 4; side++) box[4 * rows + side] = bbox[side];
+    if (needs.box) {
+      const bbox = annotation.bbox ?? missing(needs, i, 'bbox');
+      for (let side = 0; side < 4; side++) box[4 * rows + side] = bbox[side];
+    }
     rows++;
   }
   return {
@@ -75,4 +88,8 @@ export function readTable(
     crowd: crowd.subarray(0, rows),
     remembered: remembered.subarray(0, rows),
   };
+}
+
+function missing({ list }: Needs, i: number, field: string): never {
+  throw evalError(`${list}[${i}].${field}`, 'must be there, found nothing');
 }
