@@ -1,4 +1,4 @@
-import { type Evaluation, IGNORED, UNMATCHED } from './evaluation.js';
+import { type Evaluation, MATCHED } from './evaluation.js';
 import { range } from './order.js';
 
 /** Precision and recall of all settings; -1 where there are no objects. */
@@ -59,18 +59,48 @@ export function emptyCurves(
 
 /** Fills the cells; -1 where a category has no objects. */
 export function accumulateCells(evaluation: Evaluation, selection: Selection, cells: readonly Cell[]): void {
-  for (const array of new Set(cells.flatMap(({ precision, scores, recall }) => [precision, scores, recall]))) {
-    array?.fill(-1);
-  }
   const objects = countObjects(evaluation, new Set(cells.map(({ area }) => area)), selection.weights);
   const walker = new CurveWalker(evaluation, selection);
+  const curves = cells.map((cell) => new CategoryCurves(selection, cell.precision !== undefined));
   selection.categories.forEach((category, k) => {
     const places = placesOf(evaluation, category, selection.weights);
-    for (const cell of cells) {
-      const count = objects[cell.area * evaluation.categories + category];
-      if (count > 0) walker.fill(places, count, k, cell);
-    }
+    cells.forEach(({ area, maxDet }, c) => {
+      walker.walk(places, objects[area * evaluation.categories + category], area, maxDet, curves[c]);
+    });
+    scatter(cells, curves, k, selection.categories.length);
   });
+}
+
+/** Curves of one category, area range and limit. */
+class CategoryCurves {
+  /** [T, R]; empty where only the recall is wanted. */
+  readonly precision: Float64Array;
+  readonly scores: Float64Array;
+  /** [T] */
+  readonly recall: Float64Array;
+
+  constructor({ thresholds, recThrs }: Selection, withPrecision: boolean) {
+    const size = withPrecision ? thresholds.length * recThrs.length : 0;
+    this.precision = new Float64Array(size);
+    this.scores = new Float64Array(size);
+    this.recall = new Float64Array(thresholds.length);
+  }
+}
+
+/** Copies the curves of the k-th category into the cells. Cell by cell within a row: there the large arrays are contiguous. */
+function scatter(cells: readonly Cell[], curves: readonly CategoryCurves[], k: number, K: number): void {
+  for (const what of ['precision', 'scores', 'recall'] as const) {
+    const targets = cells.flatMap(({ [what]: array, stride, offset }, c) =>
+      array ? [{ array, stride, offset, values: curves[c][what] }] : [],
+    );
+    const rows = targets[0]?.values.length ?? 0;
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < targets.length; i++) {
+        const { array, stride, offset, values } = targets[i];
+        array[(row * K + k) * stride + offset] = values[row];
+      }
+    }
+  }
 }
 
 /** [A, K] Objects that are not ignored. */
@@ -127,7 +157,8 @@ class CurveWalker {
   #seen = new Int32Array(0);
   #inside = new Uint8Array(0);
   #count = 0;
-  /** By true positive: precision, place. */
+  /** By true positive: false positives before it, precision, place. */
+  #falsePositives = new Int32Array(0);
   #precision = new Float64Array(0);
   #reached = new Int32Array(0);
 
@@ -136,27 +167,38 @@ class CurveWalker {
     readonly selection: Selection,
   ) {}
 
-  /** Fills a cell of all thresholds and recalls for the k-th selected category. */
-  fill(places: Int32Array, objects: number, k: number, cell: Cell): void {
-    const { thresholds, categories, recThrs } = this.selection;
-    const K = categories.length;
-    this.#collect(places, cell.area, cell.maxDet);
+  /** Fills the curves of a category in one area range and limit. */
+  walk(places: Int32Array, objects: number, area: number, maxDet: number, curves: CategoryCurves): void {
+    const { precision, scores, recall } = curves;
+    if (objects === 0) {
+      for (const array of [precision, scores, recall]) array.fill(-1);
+      return;
+    }
+    this.#collect(places, area, maxDet);
     // The best detection of a category is the first of its image: it is within every limit but 0.
-    const first = places.length > 0 && cell.maxDet > 0 ? places[0] : -1;
+    const first = places.length > 0 && maxDet > 0 ? places[0] : -1;
+    const { thresholds, recThrs } = this.selection;
+    const R = precision.length / thresholds.length;
+    const points = R > 0 ? Int32Array.from(recThrs, (threshold) => firstReaching(threshold, objects)) : NO_POINTS;
     for (let t = 0; t < thresholds.length; t++) {
-      const found = this.#walk(cell.area, thresholds[t]);
-      cell.recall[(t * K + k) * cell.stride + cell.offset] = found / objects;
-      if (!cell.precision) continue;
+      const found = this.#match(area, thresholds[t]);
+      recall[t] = found / objects;
+      if (R === 0) continue;
       this.#makeMonotone(found);
-      for (let r = 0; r < recThrs.length; r++) {
-        const to = ((t * recThrs.length + r) * K + k) * cell.stride + cell.offset;
-        const point = firstReaching(recThrs[r], objects, found);
-        cell.precision[to] = point < found ? this.#precision[point] : 0;
-        if (!cell.scores) continue;
-        // A recall of 0 is reached by the first detection, whether it matches or not.
-        const place = recThrs[r] <= 0 ? first : point < found ? this.#reached[point] : -1;
-        cell.scores[to] = place < 0 ? 0 : this.evaluation.score[place];
-      }
+      this.#read(points, found, first, precision.subarray(t * R, (t + 1) * R), scores.subarray(t * R, (t + 1) * R));
+    }
+  }
+
+  /** [R] Precision and score at each recall. */
+  #read(points: Int32Array, found: number, first: number, precision: Float64Array, scores: Float64Array): void {
+    const { recThrs } = this.selection;
+    const { score } = this.evaluation;
+    for (let r = 0; r < recThrs.length; r++) {
+      const point = points[r];
+      precision[r] = point < found ? this.#precision[point] : 0;
+      // A recall of 0 is reached by the first detection, whether it matches or not.
+      const place = recThrs[r] <= 0 ? first : point < found ? this.#reached[point] : -1;
+      scores[r] = place < 0 ? 0 : score[place];
     }
   }
 
@@ -170,32 +212,33 @@ class CurveWalker {
     for (let i = 0; i < places.length; i++) {
       const place = places[i];
       const isWithin = (rank[place] - maxDet) >>> 31;
-      const isInside = inside[insideFrom + place] & isWithin;
-      seen += isInside;
+      seen += inside[insideFrom + place] & isWithin;
       this.#place[count] = place;
-      this.#hit[count] = hitsBefore[place];
       this.#seen[count] = seen;
-      this.#inside[count] = isInside;
       count += isHit[place] & isWithin;
+    }
+    for (let i = 0; i < count; i++) {
+      this.#hit[i] = hitsBefore[this.#place[i]];
+      this.#inside[i] = inside[insideFrom + this.#place[i]];
     }
     this.#count = count;
   }
 
-  /** Fills precision and place of every true positive; gives their number. */
-  #walk(area: number, threshold: number): number {
+  /** Fills precision and place of every true positive; gives their number. Without branches, as above. */
+  #match(area: number, threshold: number): number {
     const { hits, flags, params } = this.evaluation;
     const from = (area * params.iouThrs.length + threshold) * hits;
     let found = 0;
     let matchedInside = 0;
     for (let i = 0; i < this.#count; i++) {
       const flag = flags[from + this.#hit[i]];
-      if (flag === UNMATCHED) continue;
-      matchedInside += this.#inside[i];
-      if (flag === IGNORED) continue;
-      const falsePositives = this.#seen[i] - matchedInside;
+      matchedInside += this.#inside[i] & (flag | (flag >>> 1));
       this.#reached[found] = this.#place[i];
-      found++;
-      this.#precision[found - 1] = found / (falsePositives + found + Number.EPSILON);
+      this.#falsePositives[found] = this.#seen[i] - matchedInside;
+      found += flag & MATCHED;
+    }
+    for (let point = 0; point < found; point++) {
+      this.#precision[point] = (point + 1) / (this.#falsePositives[point] + (point + 1) + Number.EPSILON);
     }
     return found;
   }
@@ -213,17 +256,19 @@ class CurveWalker {
     this.#hit = new Int32Array(2 * length);
     this.#seen = new Int32Array(2 * length);
     this.#inside = new Uint8Array(2 * length);
+    this.#falsePositives = new Int32Array(2 * length);
     this.#precision = new Float64Array(2 * length);
     this.#reached = new Int32Array(2 * length);
   }
 }
 
-/** First of the true positives 0, 1, … at which the recall is at least `threshold`; `found` when none is. */
-function firstReaching(threshold: number, objects: number, found: number): number {
+const NO_POINTS = new Int32Array(0);
+
+/** First of the true positives 0, 1, … at which the recall is at least `threshold`: point `i` has recall (i + 1) / objects. */
+function firstReaching(threshold: number, objects: number): number {
   let point = Math.max(0, Math.ceil(threshold * objects) - 1);
-  if (point > found) return found;
   // The product is rounded, the recall is a rounded quotient: the guess may be one off.
   while (point > 0 && point / objects >= threshold) point--;
-  while (point < found && (point + 1) / objects < threshold) point++;
+  while ((point + 1) / objects < threshold && point < objects) point++;
   return point;
 }

@@ -5,11 +5,10 @@ import { orderByKey, orderByScore, range } from './order.js';
 import type { Params } from './params.js';
 import type { Table } from './table.js';
 
-/** Values of {@link Evaluation.flags}. */
-export const UNMATCHED = 0;
+/** Values of {@link Evaluation.flags}, as bits: 0 is unmatched. */
 export const MATCHED = 1;
 /** Matched to a truth that is ignored: the detection leaves the counts. */
-export const IGNORED = 2;
+const IGNORED = 2;
 
 /**
  * The matches of a whole evaluation. Detections are places 0, 1, … in the order (category, score descending, image, file), those beyond the
@@ -33,7 +32,7 @@ export interface Evaluation {
   /** Per place: number of hits before it. */
   readonly hitsBefore: Int32Array;
   readonly hits: number;
-  /** [A, T, hits] {@link UNMATCHED}, {@link MATCHED} or {@link IGNORED}. */
+  /** [A, T, hits] 0 unmatched, 1 matched, 2 matched to a truth that is ignored. */
   readonly flags: Uint8Array;
   readonly truths: Table;
   /** [A, truths] 1: does not count as an object in that area range. */
@@ -151,7 +150,7 @@ function inRankedOrder(pairing: Pairing, rankOf: Int32Array, block: Int32Array, 
   const image = new Int32Array(places);
   const score = new Float64Array(places);
   const rank = new Int32Array(places);
-  const inside = new Uint8Array(params.areaRng.length * places);
+  const area = new Float64Array(places);
   const isHit = new Uint8Array(places);
   const hitsBefore = new Int32Array(places);
   const blockOfHit = new Int32Array(blocks.count);
@@ -160,18 +159,13 @@ function inRankedOrder(pairing: Pairing, rankOf: Int32Array, block: Int32Array, 
     const row = kept[place];
     image[place] = table.image[row];
     score[place] = table.score[row];
+    area[place] = table.area[row];
     rank[place] = rankOf[row];
     hitsBefore[place] = hits;
     if (block[row] < 0) continue;
     isHit[place] = 1;
     blockOfHit[hits++] = block[row];
   }
-  params.areaRng.forEach(([low, high], a) => {
-    for (let place = 0; place < places; place++) {
-      const area = table.area[kept[place]];
-      inside[a * places + place] = area < low || area > high ? 0 : 1;
-    }
-  });
   return {
     params,
     images: pairing.images,
@@ -180,7 +174,7 @@ function inRankedOrder(pairing: Pairing, rankOf: Int32Array, block: Int32Array, 
     image,
     score,
     rank,
-    inside,
+    inside: insideRanges(area, params.areaRng),
     isHit,
     hitsBefore,
     hits,
@@ -188,6 +182,16 @@ function inRankedOrder(pairing: Pairing, rankOf: Int32Array, block: Int32Array, 
     truths: pairing.truths.table,
     truthIgnored: pairing.truthIgnored,
   };
+}
+
+/** [A, areas] 1 where the area is in the range. */
+function insideRanges(areas: Float64Array, ranges: Params['areaRng']): Uint8Array {
+  const inside = new Uint8Array(ranges.length * areas.length);
+  ranges.forEach(([low, high], a) => {
+    const from = a * areas.length;
+    for (let i = 0; i < areas.length; i++) inside[from + i] = areas[i] < low || areas[i] > high ? 0 : 1;
+  });
+  return inside;
 }
 
 function offsetsOf(rows: Int32Array, category: Int32Array, categories: number): Int32Array {
@@ -223,7 +227,7 @@ class FlagBlocks {
       const truth = matcher.match[hit * this.#settings + setting];
       if (truth < 0) continue;
       const isIgnored = truths.ignored[Math.floor(setting / this.thresholds) * truths.count + truth];
-      this.#flags[start + setting] = isIgnored ? IGNORED : truths.remembered[truth] ? MATCHED : UNMATCHED;
+      this.#flags[start + setting] = isIgnored ? IGNORED : truths.remembered[truth] ? MATCHED : 0;
     }
     return this.count++;
   }
