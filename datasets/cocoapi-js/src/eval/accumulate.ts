@@ -189,16 +189,19 @@ class CurveWalker {
     }
   }
 
-  /** [R] Precision and score at each recall. */
+  /** [R] Precision and score at each recall; 0 from the first recall on that is not reached, as in pycocotools, even if a lower one follows. */
   #read(points: Int32Array, found: number, first: number, precision: Float64Array, scores: Float64Array): void {
     const { recThrs } = this.selection;
     const { score } = this.evaluation;
+    precision.fill(0);
+    scores.fill(0);
     for (let r = 0; r < recThrs.length; r++) {
       const point = points[r];
-      precision[r] = point < found ? this.#precision[point] : 0;
       // A recall of 0 is reached by the first detection, whether it matches or not.
       const place = recThrs[r] <= 0 ? first : point < found ? this.#reached[point] : -1;
-      scores[r] = place < 0 ? 0 : score[place];
+      if (place < 0) break;
+      precision[r] = point < found ? this.#precision[point] : 0;
+      scores[r] = score[place];
     }
   }
 

@@ -6,10 +6,10 @@ import type { Params } from './params.js';
 export interface EvalFinding {
   readonly code:
     | 'empty-parameter'
+    | 'unsorted-recalls'
     | 'unknown-id'
     | 'not-a-score'
     | 'headline-limit'
-    | 'box-as-mask'
     | 'category-without-objects';
   /** Parameter or entry: `params.maxDets`, `detections[5].score`. */
   readonly place: string;
@@ -54,6 +54,10 @@ export function checkParams(
     );
   }
   if (recThrs.length === 0) report(emptyList('params.recThrs', 'gives -1 for every precision'));
+  if (recThrs.some((threshold, r) => threshold < recThrs[r - 1])) {
+    const message = 'must ascend: pycocotools gives 0 for every recall behind one that is not reached';
+    report({ code: 'unsorted-recalls', place: 'params.recThrs', message });
+  }
   if (areaRng.length === 0) report(emptyList('params.areaRng', 'gives -1 for every number'));
   reportUnknown('params.imgIds', imgIds, images, 'image', report);
   reportUnknown('params.catIds', catIds, categories, 'category', report);
