@@ -143,8 +143,8 @@ function notesOn({
   undefinedSamples,
 }: Omit<BootstrapReport, 'low' | 'high' | 'standardError' | 'notes'>) {
   const notes: string[] = [];
-  if (images < fewImages) notes.push(`${images} images are few: below ${fewImages} such intervals are too narrow`);
-  if (samples < 1000) notes.push(`${samples} draws are few: from 1000 on the ends of the interval are steady`);
+  if (images < fewImages) notes.push(`few images (${images}): below ${fewImages} such intervals are too narrow`);
+  if (samples < 1000) notes.push(`few draws (${samples}): from 1000 on the ends of the interval are steady`);
   if (undefinedSamples > 0) {
     notes.push(`not defined in ${undefinedSamples} of ${samples} draws, which were left out: too few images show it`);
   }
