@@ -92,7 +92,7 @@ interface MiouCase {
   iou: (number | null)[];
   class_accuracy: (number | null)[];
   mean_iou_over_present: number;
-  [meanOverAll: `mean_iou_over_all_${number}_absent_as_0`]: number;
+  [meanOverAll: `mean_iou_over_all_${string}`]: number;
   pixel_accuracy: number;
   mean_class_accuracy_over_present: number;
   frequency_weighted_iou: number;
@@ -108,12 +108,12 @@ test.skipIf(!hasGolden(miouFile))('mIoU of small label maps equals the published
       matrix.add(Uint8Array.from(gt), Int32Array.from(pred), { width });
     const { perClass, ...voc } = semanticMetrics(matrix, 'voc');
     const orNull = (value: number) => (Number.isNaN(value) ? null : value);
-    const n = expected.n_classes;
     expect([...matrix.counts]).toEqual(expected.confusion_gt_rows.flat());
     expect(perClass.map(({ iou }) => orNull(iou))).toEqual(expected.iou);
     expect(perClass.map(({ accuracy }) => orNull(accuracy))).toEqual(expected.class_accuracy);
+    const meanOverAll = Object.keys(expected).find((key) => key.startsWith('mean_iou_over_all_'));
     expect(semanticMetrics(matrix, 'pytorch-encoding').mIoU).toBeCloseTo(
-      expected[`mean_iou_over_all_${n}_absent_as_0`],
+      expected[meanOverAll as `mean_iou_over_all_${string}`],
       digits,
     );
     expect(voc.mIoU).toBeCloseTo(expected.mean_iou_over_present, digits);
