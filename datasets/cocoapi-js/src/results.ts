@@ -32,8 +32,8 @@ export interface Truth {
 }
 
 /**
- * Makes annotations of results, as pycocotools' `loadRes`: ids count from 1, `area` and `bbox` follow from what the first result has, `iscrowd` is 0. Further keys stay. The
- * results themselves are not changed.
+ * Makes annotations of results, as pycocotools' `loadRes`: ids count from 1, `area` and `bbox` follow from what the first result has, `iscrowd` is 0. Keys that COCO's
+ * results do not have are not kept. The results themselves are not changed.
  */
 export class ResultReader implements DocumentVisitor {
   readonly annotations: CocoAnnotation[] = [];
@@ -100,14 +100,19 @@ export class ResultReader implements DocumentVisitor {
     const image = this.#image(result);
     if (kind === 'caption') {
       checkText(result.caption, entry, 'caption');
-      return { ...result, id: entry.index + 1 } as unknown as CocoAnnotation;
+      const { image_id, caption } = result;
+      return { id: entry.index + 1, image_id, caption } as CocoAnnotation;
     }
     this.#checkCategory(result.category_id);
     const { score } = result;
     checkNumber(score, entry, 'score');
     if (!Number.isFinite(score)) this.log.add('invalid-number', entry.list, entry.index, '.score', score);
     const { area, bbox } = this.#measure(result, kind, image);
-    return { ...result, id: entry.index + 1, area, bbox, iscrowd: 0 } as unknown as CocoAnnotation;
+    const id = entry.index + 1;
+    const { image_id, category_id, segmentation } = result;
+    // Object literals of one shape are made several times faster than copies by spread.
+    const annotation = { id, image_id, category_id, bbox, score, area, iscrowd: 0, segmentation } as CocoAnnotation;
+    return kind === 'keypoints' ? { ...annotation, keypoints: result.keypoints as number[] } : annotation;
   }
 
   #measure(result: Fields, kind: 'bbox' | 'segmentation' | 'keypoints', image: CocoImage) {
