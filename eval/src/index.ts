@@ -15,6 +15,7 @@ export type { ImageId, ImageMetric, ImageMetrics } from './bootstrap/image-metri
 export { vocMetrics } from './bootstrap/voc-metric.js';
 export { type BoxMatchOptions, boxMatches } from './confusion/box-matches.js';
 export { DetectionMatches, type ImageOverlaps } from './confusion/detection-matches.js';
+export { bestF1, type OperatingPoint, pointAtScore } from './curve-points.js';
 export type { ImageNote } from './image-register.js';
 export {
   type PanopticCategoryResult,
@@ -69,8 +70,11 @@ export {
   type VocClassResult,
   VocEvaluator,
   type VocMapOptions,
+  type VocMapRangeResult,
   type VocMapResult,
+  vocIouRange,
   vocMap,
+  vocMapRange,
 } from './voc-map.js';
 export type { ClassCurve } from './voc-matching.js';
 export type { Box, VocCoordinates, VocRule } from './voc-rules.js';

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ImageTruths, type ScoredDetection, VocEvaluator, type VocMapOptions, vocMap } from './index.js';
+import {
+  type ImageTruths,
+  type ScoredDetection,
+  VocEvaluator,
+  type VocMapOptions,
+  vocIouRange,
+  vocMap,
+  vocMapRange,
+} from './index.js';
 import type { Box } from './voc-rules.js';
 
 const options: VocMapOptions = { classes: ['a', 'b'], metric: 'area' };
@@ -138,4 +146,24 @@ describe('wrong input is refused by name', () => {
     [() => vocMap([], truths, { ...options, metric: 'areas' as 'area' }), /unknown name "areas".*Did you mean "area"/],
     [() => vocMap([], truths, { ...options, rule: 'coco' as 'ssd' }), /known: devkit, python, ssd/],
   ])('%#', (call, message) => expect(call).toThrow(message));
+});
+
+describe('several thresholds', () => {
+  const truths = [{ id: 'i', objects: [truth(0), truth(100)] }];
+  const detections = [hit(0, 0.9), hit(101, 0.8), hit(3, 0.7), hit(104, 0.6)];
+
+  test('each result is that of its own call, the mean is of all', () => {
+    const { mAP, results } = vocMapRange(detections, truths, options);
+    expect(results.map(({ iou }) => iou)).toEqual(vocIouRange);
+    for (const result of results) expect(result).toEqual(vocMap(detections, truths, { ...options, iou: result.iou }));
+    expect(mAP).toBeCloseTo(results.reduce((sum, result) => sum + result.mAP, 0) / 10, 12);
+    expect(vocMapRange(detections, truths, { ...options, ious: [0.5] }).mAP).toBe(
+      vocMap(detections, truths, options).mAP,
+    );
+  });
+
+  test('no threshold, or one outside (0, 1], is refused', () => {
+    expect(() => vocMapRange([], truths, { ...options, ious: [] })).toThrow(/must name a threshold/);
+    expect(() => vocMapRange([], truths, { ...options, ious: [0.5, 1.5] })).toThrow(/iou must be in \(0, 1\], got 1.5/);
+  });
 });

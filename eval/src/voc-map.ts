@@ -75,10 +75,41 @@ export function vocMap(
   truths: Iterable<ImageTruths>,
   options: VocMapOptions,
 ): VocMapResult {
+  return evaluatorOf(detections, truths, options).result();
+}
+
+/** Result of {@link vocMapRange}. */
+export interface VocMapRangeResult {
+  /** Mean of the mAPs of all thresholds. */
+  readonly mAP: number;
+  /** One for each threshold, in the order given. */
+  readonly results: readonly VocMapResult[];
+}
+
+/** 0.5, 0.55, …, 0.95 as detectron2's VOC evaluator has them (whole per cents / 100; COCO's differ in the last bit). */
+export const vocIouRange: readonly number[] = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100);
+
+/** {@link vocMap} at several thresholds; overlaps are calculated once. With the default ones, `mAP` is what detectron2 calls AP on VOC. */
+export function vocMapRange(
+  detections: Iterable<ScoredDetection>,
+  truths: Iterable<ImageTruths>,
+  { ious = vocIouRange, ...options }: Omit<VocMapOptions, 'iou'> & { readonly ious?: readonly number[] },
+): VocMapRangeResult {
+  if (ious.length === 0) throw new OnebitError('ERR_USAGE', 'vocMapRange: ious must name a threshold, got none');
+  const evaluator = evaluatorOf(detections, truths, options);
+  const results = ious.map((iou) => evaluator.result(undefined, iou));
+  return { mAP: pairwiseMean(results.map(({ mAP }) => mAP)), results };
+}
+
+function evaluatorOf(
+  detections: Iterable<ScoredDetection>,
+  truths: Iterable<ImageTruths>,
+  options: VocMapOptions,
+): VocEvaluator {
   const evaluator = new VocEvaluator(options);
   for (const { id, objects } of truths) evaluator.addImage(id, objects);
   for (const detection of detections) evaluator.addDetections(detection.image, [detection]);
-  return evaluator.result();
+  return evaluator;
 }
 
 /** {@link vocMap} for data that arrives image by image: add images and their detections as they come, then ask for the result. */
