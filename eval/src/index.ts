@@ -51,6 +51,7 @@ export { type SemanticClassResult, type SemanticMetrics, semanticMetrics } from 
 export { type Confusion, topConfusions } from './semantic/top-confusions.js';
 export type { ClassMean } from './tide/average-precision.js';
 export { tideErrors } from './tide/tide.js';
+export { tideOfCoco } from './tide/tide-of-coco.js';
 export {
   type TideClassResult,
   type TideDetection,

@@ -1,11 +1,10 @@
-import { OnebitError, unknownName } from '@onebit/common';
-import type { CocoRle } from 'cocoapi-js';
-import { apRules } from './average-precision.js';
+import { OnebitError } from '@onebit/common';
+import type { Box } from '../voc-rules.js';
+import { Columns, type IouType } from './columns.js';
+import { tideOptions } from './options.js';
 import { tideReport } from './report.js';
-import { Ignore, type Items, type TideInput } from './tide-input.js';
-import type { TideDetection, TideObject, TideOptions, TideResult, TideTruths } from './types.js';
-
-const where = 'tideErrors';
+import { Ignore, type TideInput } from './tide-input.js';
+import type { TideDetection, TideOptions, TideResult, TideTruths } from './types.js';
 
 /**
  * Why a detector's AP is not 1: the error breakdown of TIDE (Bolya et al. 2020, arXiv 2008.08115). Per image, the best detections find objects
@@ -26,7 +25,7 @@ export function tideErrors(
   const images = new Map(imageIds.map((id, i) => [id, i]));
   if (images.size < truths.length) {
     const repeated = imageIds.find((id, i) => images.get(id) !== i);
-    throw new OnebitError('ERR_DATA', `${where}: every image must be given once, image ${repeated} is repeated`);
+    throw new OnebitError('ERR_DATA', `tideErrors: every image must be given once, image ${repeated} is repeated`);
   }
   const input: TideInput = {
     images: truths.length,
@@ -36,8 +35,6 @@ export function tideErrors(
   };
   return tideReport(input, { classes, imageIds }, checked);
 }
-
-type IouType = NonNullable<TideOptions['iouType']>;
 
 function detectionColumns(
   detections: readonly TideDetection[],
@@ -51,12 +48,15 @@ function detectionColumns(
     const image = images.get(detection.image);
     const place = () => `detection ${i} of image ${detection.image}`;
     if (image === undefined) {
-      throw new OnebitError('ERR_DATA', `${where}: ${place()}: the image must be among the truths`);
+      throw new OnebitError('ERR_DATA', `tideErrors: ${place()}: the image must be among the truths`);
     }
     if (!Number.isFinite(detection.score)) {
-      throw new OnebitError('ERR_DATA', `${where}: ${place()}: score must be a finite number, got ${detection.score}`);
+      throw new OnebitError(
+        'ERR_DATA',
+        `tideErrors: ${place()}: score must be a finite number, got ${detection.score}`,
+      );
     }
-    columns.set(i, image, detection, place);
+    columns.set(i, image, { ...detection, box: sizes(detection.box) }, place);
     score[i] = detection.score;
   });
   return { ...columns.items, score };
@@ -69,60 +69,14 @@ function objectColumns(truths: readonly TideTruths[], classes: number, iouType: 
   let j = 0;
   for (const [image, { id, objects }] of truths.entries()) {
     for (const [i, object] of objects.entries()) {
-      columns.set(j, image, object, () => `object ${i} of image ${id}`);
+      columns.set(j, image, { ...object, box: sizes(object.box) }, () => `object ${i} of image ${id}`);
       ignore[j++] = object.crowd ? Ignore.crowd : object.difficult ? Ignore.difficult : Ignore.no;
     }
   }
   return { ...columns.items, ignore };
 }
 
-/** Fills {@link Items} and checks what goes in. */
-class Columns {
-  readonly items: Items;
-  readonly #classes: number;
-  readonly #masks: CocoRle[] | undefined;
-
-  constructor(count: number, classes: number, iouType: IouType) {
-    this.#classes = classes;
-    this.#masks = iouType === 'segm' ? [] : undefined;
-    this.items = {
-      image: new Int32Array(count),
-      label: new Int32Array(count),
-      box: new Float64Array(4 * count),
-      masks: this.#masks,
-    };
-  }
-
-  set(index: number, image: number, item: TideDetection | TideObject, place: () => string): void {
-    const refuse = (what: string) => new OnebitError('ERR_DATA', `${where}: ${place()}: ${what}`);
-    const { label, box, mask } = item;
-    if (!Number.isInteger(label) || label < 0 || label >= this.#classes) {
-      throw refuse(`label must be 0 to ${this.#classes - 1}, got ${label}`);
-    }
-    if (box.length !== 4 || !box.every(Number.isFinite)) {
-      throw refuse(`box must be four finite numbers, got [${box.join(', ')}]`);
-    }
-    const [x1, y1, x2, y2] = box;
-    this.items.image[index] = image;
-    this.items.label[index] = label;
-    this.items.box.set([x1, y1, x2 - x1, y2 - y1], 4 * index);
-    if (this.#masks === undefined) return;
-    if (mask === undefined) throw refuse(`a mask is needed for iouType 'segm'`);
-    this.#masks[index] = mask;
-  }
-}
-
-/** The options with their defaults, checked. */
-function tideOptions(options: TideOptions): Required<TideOptions> {
-  const { iouType = 'bbox', classMean, foreground = 0.5, background = 0.1, maxDetections = 100 } = options;
-  if (!(classMean in apRules)) throw unknownName(`${where}: classMean`, classMean, Object.keys(apRules));
-  if (iouType !== 'bbox' && iouType !== 'segm') throw unknownName(`${where}: iouType`, iouType, ['bbox', 'segm']);
-  if (!(background >= 0 && background < foreground && foreground <= 1)) {
-    const got = `background ${background} and foreground ${foreground}`;
-    throw new OnebitError('ERR_USAGE', `${where}: need 0 <= background < foreground <= 1, got ${got}`);
-  }
-  if (!(maxDetections >= 1)) {
-    throw new OnebitError('ERR_USAGE', `${where}: maxDetections must be at least 1, got ${maxDetections}`);
-  }
-  return { iouType, classMean, foreground, background, maxDetections };
+/** [x1, y1, x2, y2] as [x, y, width, height]. */
+function sizes([x1, y1, x2, y2]: Box): Box {
+  return [x1, y1, x2 - x1, y2 - y1];
 }
