@@ -419,4 +419,17 @@ describe('masks', () => {
     const coco = masked(undefined);
     expect(failure(() => coco.annToRLE(coco.dataset.annotations[0])).message).toContain('annotation 1.segmentation');
   });
+
+  test('a result of a box is its rectangle under strict: false alone', () => {
+    const result = { image_id: 1, category_id: 18, bbox: [1, 1, 2, 2] as const, score: 1 };
+    const annotations = [annotation(1, 1, { segmentation: [[1, 1, 1, 3, 3, 3, 3, 1]] })];
+    const data = file({ images: [image(1, { width: 5, height: 4 })], annotations });
+    const [truth, lenient] = [true, false].map((strict) => COCO.from(data, { strict }));
+    const loaded = truth.loadRes([result]);
+    expect(failure(() => loaded.annToRLE(loaded.loadAnns(1)[0])).message).toContain(
+      'frPyObjects makes a mask of a box',
+    );
+    const boxes = lenient.loadRes([result]);
+    expect(boxes.annToRLE(boxes.loadAnns(1)[0])).toEqual(truth.annToRLE(truth.loadAnns(1)[0]));
+  });
 });

@@ -18,7 +18,7 @@ import {
   type OneOrMany,
 } from './queries.js';
 import { ResultReader } from './results.js';
-import type { CocoAnnotation, CocoCategory, CocoId, CocoImage, CocoResult } from './types.js';
+import type { CocoAnnotation, CocoCategory, CocoId, CocoImage, CocoResult, CocoSegmentation } from './types.js';
 
 /** How a file is loaded. */
 export interface CocoOptions {
@@ -186,22 +186,17 @@ export class COCO {
     return new COCO(reader.finish(), log, this.strict);
   }
 
-  /** The mask of an annotation, compressed: the union of its polygons at the image's size, or its runs. @throws CocoError when it has none. */
+  /**
+   * The mask of an annotation, compressed: the union of its polygons at the image's size, or its runs.
+   * @throws CocoError when it has none. Under `strict: false` a result without mask is the rectangle of its box, as in pycocotools.
+   */
   annToRLE(ann: CocoAnnotation): Rle {
-    const place = `annotation ${show(ann.id)}`;
-    const { segmentation } = ann;
-    if (segmentation === undefined) {
-      throw new CocoError(
-        this.file,
-        `${place}.segmentation`,
-        'must be polygons or run lengths, found nothing (frPyObjects makes a mask of a box)',
-      );
-    }
-    const { width, height } = this.#find(this.imgs, ann.image_id, 'images');
+    const segmentation = ann.segmentation ?? this.#rectangle(ann);
     if ('counts' in segmentation) {
       if (typeof segmentation.counts === 'string') return segmentation as Rle;
       return rleOf(runsOf(segmentation, ...segmentation.size));
     }
+    const { width, height } = this.#find(this.imgs, ann.image_id, 'images');
     if (width === undefined || height === undefined) {
       throw new CocoError(
         this.file,
@@ -215,6 +210,19 @@ export class COCO {
   /** The mask of an annotation: `data` is [height, width], row-major, 0 or 1. */
   annToMask(ann: CocoAnnotation): { readonly height: number; readonly width: number; readonly data: Uint8Array } {
     return decode(this.annToRLE(ann));
+  }
+
+  #rectangle({ id, bbox, score }: CocoAnnotation): CocoSegmentation {
+    if (this.strict || bbox === undefined || score === undefined) {
+      const hint = bbox === undefined ? '' : '; mask.frPyObjects makes a mask of a box';
+      throw new CocoError(
+        this.file,
+        `annotation ${show(id)}.segmentation`,
+        `must be polygons or run lengths, found nothing${hint}`,
+      );
+    }
+    const [x, y, w, h] = bbox;
+    return [[x, y, x, y + h, x + w, y + h, x + w, y]];
   }
 
   #find<T>(entries: ReadonlyMap<CocoId, T>, id: CocoId, list: string): T {
