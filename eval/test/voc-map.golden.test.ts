@@ -1,5 +1,14 @@
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compared, goldenCases, goldenFile, goldenJson, hasGolden } from '../../test/golden.js';
+import {
+  compared,
+  goldenCases,
+  goldenFile,
+  goldenFolder,
+  goldenJson,
+  hasGolden,
+  thirdPartyFolder,
+} from '../../test/golden.js';
 import { type Box, type VocMapResult, type VocRule, vocMap } from '../src/index.js';
 
 interface Annotations {
@@ -52,7 +61,7 @@ describe.skipIf(folders.length === 0)('VOC curves equal the reference evaluators
   test.each(folders)('%s', (folder) => {
     const file = goldenFile(`${folder}/expected.safetensors`);
     const expected = goldenJson<Record<string, ExpectedRun>>(`${folder}/expected.json`);
-    let tensors = 0;
+    let [tensors, means] = [0, 0];
     for (const runName of Object.keys(expected)) {
       const run = parseRun(runName);
       if (run === undefined) continue;
@@ -68,14 +77,16 @@ describe.skipIf(folders.length === 0)('VOC curves equal the reference evaluators
       });
       expect(results['07'].mAP).toBe(value(expected[runName].map_07));
       expect(results.area.mAP).toBe(value(expected[runName].map_area));
+      means += 2;
     }
     compared(`${folder}/expected.safetensors`, tensors);
+    compared(`${folder}/expected.json`, means);
   });
 });
 
-const published = 'evaluation/third-party/voc2012-100-images';
-// Not part of the project's own copy: compared only where the folder in use holds it.
-if (hasGolden(published)) test('a published set of 100 VOC images', comparePublished);
+// Not part of the project's own copy: read in place.
+const published = join(relative(goldenFolder, thirdPartyFolder), 'voc2012-100-images');
+test.skipIf(!hasGolden(published))(`a published set of 100 VOC images; needs ${published}`, comparePublished);
 
 function comparePublished(): void {
   const expected = goldenJson<Record<string, Record<string, ExpectedClass> | string>>(`${published}/expected.json`);
@@ -90,5 +101,5 @@ function comparePublished(): void {
       values += 2;
     });
   }
-  compared(`${published}/expected.json`, values);
+  compared('evaluation/third-party/voc2012-100-images/expected.json', values);
 }
