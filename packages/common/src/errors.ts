@@ -32,13 +32,13 @@ export class OnebitError extends Error {
 const dataErrors: readonly string[] = ['CocoError', 'VocError'];
 
 /** True for errors the user can mend (exit code 1); anything else is a bug of ours (exit code 2). */
-export function isUserError(error: unknown): error is Error & { readonly code?: ErrorCode } {
+export function isUserError(error: unknown): error is Error {
   return error instanceof Error && (error.name === 'OnebitError' || dataErrors.includes(error.name));
 }
 
-/** The stable code of an error the user can mend. */
-export function codeOf(error: Error & { readonly code?: ErrorCode }): ErrorCode {
-  return error.code ?? 'ERR_DATA';
+/** The stable code of an error the user can mend; the parsers have codes of their own, which are ERR_DATA here. */
+export function codeOf(error: Error): ErrorCode {
+  return error.name === 'OnebitError' ? (error as OnebitError).code : 'ERR_DATA';
 }
 
 /** `pack: input must be [N, H, W, C] with C > 0, got [1, 38, 38]` */

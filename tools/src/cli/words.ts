@@ -14,6 +14,12 @@ export function inCommandWords(message: string, { options }: Command): string {
       canSet ? 'or add --set data.badBoxes=clip or --set data.badBoxes=drop.' : 'see `onebit dataset check`.',
     ],
     [", or let the loader go on without it (onCorrupt: 'skip')", ''],
+    ...('lenient' in options
+      ? ([
+          ['renumber: true', '--renumber'],
+          ['strict: false', '--lenient'],
+        ] as const)
+      : []),
     ['Lower batchSize, set dropLast: false or keepEmpty: true, or look', 'Lower train.batchSize, or look'],
   ];
   return phrases.reduce((text, [library, typed]) => text.replaceAll(library, typed), message);

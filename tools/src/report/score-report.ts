@@ -71,5 +71,9 @@ function captioned(svg: string, caption: string): Html {
 }
 
 function shown(value: unknown): string {
-  return Array.isArray(value) ? value.join(', ') : String(value);
+  if (Array.isArray(value)) return value.join(', ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, part]) => `${name} ${part}`)
+    .join(', ');
 }

@@ -1,15 +1,21 @@
+import { parse } from 'node:path';
 import { OnebitError } from '@onebit/common';
+import { COCO } from 'cocoapi-js';
 import { vocClasses } from 'pascal-voc-parser';
-import type { BoxSet, TruthBoxes } from './boxes.js';
+import { type BoxSet, inCoordinates, type TruthBoxes } from './boxes.js';
+import { boxesOfPair, boxesOfTruth, type CocoPair, readCocoPair, readNamedResults } from './coco-files.js';
 import { type InputKind, kindNames, kindOf } from './kinds.js';
 import { type LabelPairs, pairByName, pngsOf } from './label-maps.js';
 import { type PanopticFile, type PanopticPairs, pairPanoptic, readPanopticFile } from './panoptic-files.js';
+import { readVocDetections } from './voc-detections.js';
 import { openVocSplit, readVocTruth } from './voc-truth.js';
 
 /** What metrics ask for; every answer is a promise, so that nothing is read that no metric needs, and nothing twice. */
 export interface Inputs {
   /** Objects and detections as boxes. */
   boxes(): Promise<BoxSet>;
+  /** COCO ground truth and results. */
+  coco(): Promise<CocoPair>;
   /** Label maps in pairs. */
   labelMaps(): Promise<LabelPairs>;
   /** Panoptic segments in pairs. */
@@ -37,15 +43,37 @@ export class TruthFiles {
     readonly options: FileOptions,
   ) {}
 
+  /** COCO ground truth. */
+  coco(): Promise<COCO> {
+    return once(this.#answers, 'coco', async () => {
+      expectKind('--gt', this.path, ['object'], await this.kind());
+      const { lenient = false, renumber = false } = this.options;
+      return COCO.read(this.path, { strict: !lenient, renumber });
+    });
+  }
+
   /** Objects as boxes. */
   boxes(): Promise<TruthBoxes> {
     return once(this.#answers, 'boxes', async () => {
       const kind = expectKind('--gt', this.path, ['devkit', 'object'], await this.kind());
-      if (kind === 'devkit') {
-        return readVocTruth(await openVocSplit(this.path, this.options.split, 'Main'), this.options.classes);
+      if (kind === 'object') {
+        const { split, classes } = this.options;
+        const idle = split !== undefined ? '--split' : classes !== undefined ? '--classes' : undefined;
+        if (idle)
+          throw new OnebitError('ERR_USAGE', `${idle} is for a VOC devkit; --gt ${this.path} is COCO ground truth`);
+        return boxesOfTruth(await this.coco());
       }
-      throw new OnebitError('ERR_USAGE', 'onebit eval: metrics of boxes are measured on a RUN');
+      return readVocTruth(await openVocSplit(this.path, this.options.split, 'Main'), this.options.classes);
     });
+  }
+
+  /** Ids of the images by the names that results files call them: VOC's ids, or the names of COCO's pictures without extension. */
+  async imageNames(): Promise<ReadonlyMap<string, string>> {
+    if ((await this.kind()) === 'devkit') return new Map((await this.boxes()).images.map(({ id }) => [id, id]));
+    const { images } = (await this.coco()).dataset;
+    return new Map(
+      images.map(({ id, file_name }) => [file_name === undefined ? String(id) : parse(file_name).name, String(id)]),
+    );
   }
 
   /** Paths of the label maps by name. */
@@ -93,9 +121,27 @@ export class FileInputs implements Inputs {
     return this.truth.options.lenient ?? false;
   }
 
+  coco(): Promise<CocoPair> {
+    return once(this.#answers, 'coco', async () => {
+      const gt = await this.truth.coco();
+      expectKind(this.option, this.path, ['list'], await this.#kind());
+      return readCocoPair(gt, this.path);
+    });
+  }
+
   boxes(): Promise<BoxSet> {
     return once(this.#answers, 'boxes', async () => {
-      throw new OnebitError('ERR_USAGE', 'onebit eval: metrics of boxes are measured on a RUN');
+      const truth = await this.truth.boxes();
+      const kind = expectKind(this.option, this.path, ['class-files', 'list'], await this.#kind());
+      if (kind === 'list' && (await this.truth.kind()) === 'object') return boxesOfPair(await this.coco());
+      if (kind === 'list') return { truth, found: await readNamedResults(truth, this.path) };
+      // The files' own coordinates, whatever the ground truth is: then no box of them is touched.
+      const inFiles = inCoordinates({ truth, found: { detections: [], notes: [] } }, 'voc-file').truth;
+      const images = await this.truth.imageNames();
+      return {
+        truth: inFiles,
+        found: await readVocDetections(this.option, this.path, { classes: truth.classes, images }),
+      };
     });
   }
 

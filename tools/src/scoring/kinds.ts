@@ -1,4 +1,5 @@
 import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { OnebitError } from '@onebit/common';
 import { findVocRoots } from 'pascal-voc-parser';
 
@@ -14,8 +15,8 @@ export const kindNames = {
   pngs: 'a folder of PNG files',
 } as const;
 
-/** Names of the devkit's results files: competition, split, class. */
-export const resultsFileName = /^comp\d+_det_[^_]+_(.+)\.txt$/;
+/** Names of the devkit's results files: competition, set, class. */
+const resultsFileName = /^(comp\d+_)?det_.+\.txt$/;
 
 /**
  * Looks at what a path holds. A pattern with `*` in its last part names VOC results files.
@@ -36,7 +37,8 @@ export async function kindOf(option: string, path: string): Promise<InputKind> {
   const names = await readdir(path);
   const kinds: InputKind[] = [];
   if ((await findVocRoots(path)).length > 0) kinds.push('devkit');
-  if (names.some((name) => resultsFileName.test(name))) kinds.push('class-files');
+  const inMain = names.includes('Main') ? await readdir(join(path, 'Main')).catch(() => []) : [];
+  if ([...names, ...inMain].some((name) => resultsFileName.test(name))) kinds.push('class-files');
   if (names.some((name) => /\.png$/i.test(name))) kinds.push('pngs');
   if (kinds.length === 1) return kinds[0];
   if (kinds.length > 1)

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { OnebitError } from '@onebit/common';
 import { readMask, type VocMask } from 'pascal-voc-parser';
+import { listed } from './names.js';
 
 /** One picture's label maps, by path. */
 export interface LabelPair {
@@ -23,9 +24,6 @@ export async function pngsOf(folder: string): Promise<Map<string, string>> {
   return new Map(names.map((name) => [name.slice(0, -extname(name).length), join(folder, name)]));
 }
 
-/** How many names a message shows. */
-const mostNames = 5;
-
 /**
  * Pairs by name. Missing and extra predictions are refused: a score over the pictures that happen to be there would be another number.
  * @throws OnebitError ERR_DATA with the names.
@@ -44,12 +42,6 @@ export function pairByName(truths: ReadonlyMap<string, string>, predictions: Rea
     const prediction = predictions.get(id);
     return prediction === undefined ? [] : [{ id, truth, prediction }];
   });
-}
-
-/** `a, b, c and 7 more` */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, mostNames).join(', ');
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown;
 }
 
 /** Reads both maps of a picture. @throws VocError for files that hold no labels, OnebitError when the sizes differ. */

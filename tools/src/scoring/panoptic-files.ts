@@ -4,7 +4,7 @@ import { OnebitError } from '@onebit/common';
 import { type PanopticCategory, type PanopticMap, type PanopticSegment, rgb2id } from '@onebit/eval';
 import { decode } from 'fast-png';
 import { z } from 'zod';
-import { listed } from './label-maps.js';
+import { listed } from './names.js';
 
 const segment = z.object({
   id: z.int().nonnegative(),

@@ -1,6 +1,7 @@
 import { OnebitError } from '@onebit/common';
 import type { ImageDetections } from '../detector/evaluate.js';
 import type { BoxSet } from './boxes.js';
+import { type CocoPair, pairOfBoxes } from './coco-files.js';
 import type { Inputs } from './inputs.js';
 import type { LabelPairs } from './label-maps.js';
 import type { PanopticPairs } from './panoptic-files.js';
@@ -13,6 +14,11 @@ export class RunInputs implements Inputs {
     readonly classes: readonly string[],
     readonly results: readonly ImageDetections[],
   ) {}
+
+  /** COCO's rules on the same boxes. */
+  async coco(): Promise<CocoPair> {
+    return pairOfBoxes(await this.boxes());
+  }
 
   async boxes(): Promise<BoxSet> {
     const { classes, results } = this;

@@ -1,5 +1,4 @@
 import { OnebitError, unknownName } from '@onebit/common';
-import type { ImageTruths } from '@onebit/eval';
 import { findVocRoots, type VocAnnotation, VocFolder, type VocTask } from 'pascal-voc-parser';
 import type { TruthBoxes } from './boxes.js';
 
@@ -48,7 +47,7 @@ export async function readVocTruth({ folder, ids }: VocSplit, classes?: readonly
   const inFiles = () => [...new Set(annotations.flatMap(({ objects }) => objects.map(({ name }) => name)))].sort();
   const names = listed.length > 0 ? listed : inFiles();
   const labels = new Map(names.map((name, label) => [name, label]));
-  const images = annotations.map(({ objects }, i): ImageTruths => {
+  const images = annotations.map(({ objects }, i): TruthBoxes['images'][number] => {
     const id = ids[i];
     return {
       id,
