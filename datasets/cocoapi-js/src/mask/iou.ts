@@ -53,12 +53,12 @@ interface Outline {
   readonly box: Box;
   readonly area: number;
   /** First pixel and pixel behind the end of each run of foreground, down the columns. */
-  readonly spans: Float64Array;
+  readonly spans: Uint32Array;
 }
 
 function outline(runs: Runs): Outline {
   const { height, width, counts } = runs;
-  const spans = new Float64Array(counts.length & ~1);
+  const spans = new Uint32Array(counts.length & ~1);
   for (let i = 0, at = 0; i < spans.length; i++) {
     at += counts[i];
     spans[i] = at;
@@ -74,7 +74,7 @@ function outlineIou(d: Outline, g: Outline, crowd: boolean): number {
 }
 
 /** Pixels in both lists of spans. */
-function overlap(a: Float64Array, b: Float64Array): number {
+function overlap(a: Uint32Array, b: Uint32Array): number {
   let pixels = 0;
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {
     const start = Math.max(a[i], b[j]);

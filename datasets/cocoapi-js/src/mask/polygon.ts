@@ -1,4 +1,5 @@
 import { CocoError } from '../errors.js';
+import { Changes } from './changes.js';
 import type { Runs } from './runs.js';
 
 /** pycocotools rounds vertices to fifths of a pixel and walks along the edges in this grid. */
@@ -28,18 +29,18 @@ export function checkPolygon(xy: ArrayLike<number>, place: string, strict: boole
  * @param xy [x1, y1, x2, y2, …] in pixels from the upper left corner; a last odd number is left out.
  */
 export function rasterize(xy: ArrayLike<number>, height: number, width: number): Runs {
-  const crossings = new Crossings(height, width);
+  const outline = new Outline(height, width);
   const points = xy.length >> 1;
   let x = toGrid(xy[2 * points - 2]);
   let y = toGrid(xy[2 * points - 1]);
   for (let i = 0; i < points; i++) {
     const nextX = toGrid(xy[2 * i]);
     const nextY = toGrid(xy[2 * i + 1]);
-    crossings.addEdge(x, y, nextX, nextY);
+    outline.addEdge(x, y, nextX, nextY);
     x = nextX;
     y = nextY;
   }
-  return { height, width, counts: crossings.toCounts() };
+  return { height, width, counts: outline.toCounts() };
 }
 
 /** As C's cast: towards zero. */
@@ -47,10 +48,9 @@ function toGrid(coordinate: number): number {
   return Math.trunc(grid * coordinate + 0.5);
 }
 
-/** Where an outline passes the centre lines of columns, as positions down the columns at which the mask changes. */
-class Crossings {
-  #positions = new Float64Array(256);
-  #length = 0;
+/** Collects where edges pass the centre lines of columns. */
+class Outline {
+  readonly #changes = new Changes();
 
   constructor(
     readonly height: number,
@@ -62,7 +62,6 @@ class Crossings {
     const first = Math.max(0, Math.ceil((Math.min(x1, x2) - centre) / grid));
     const last = Math.min(this.width, Math.ceil((Math.max(x1, x2) - centre) / grid));
     if (first >= last) return;
-    this.#reserve(last - first);
     const [dx, dy] = [Math.abs(x2 - x1), Math.abs(y2 - y1)];
     // Walked towards growing x or y, whichever is longer, whatever the edge's direction.
     if (dx >= dy) {
@@ -97,29 +96,10 @@ class Crossings {
   /** The first pixel of the column whose centre is below `y`, between the top and the bottom of the image. */
   #add(column: number, y: number): void {
     const row = Math.min(Math.max(Math.ceil((y - centre) / grid), 0), this.height);
-    this.#positions[this.#length++] = column * this.height + row;
+    this.#changes.add(column * this.height + row);
   }
 
-  #reserve(more: number): void {
-    if (this.#length + more <= this.#positions.length) return;
-    const larger = new Float64Array(2 * (this.#length + more));
-    larger.set(this.#positions.subarray(0, this.#length));
-    this.#positions = larger;
-  }
-
-  /** Runs between the positions in ascending order; two changes at one position are none. */
   toCounts(): Uint32Array {
-    const positions = this.#positions.subarray(0, this.#length).sort();
-    let n = 0;
-    for (const position of positions) {
-      if (n > 0 && positions[n - 1] === position) n--;
-      else positions[n++] = position;
-    }
-    const pixels = this.height * this.width;
-    if (n > 0 && positions[n - 1] === pixels) n--;
-    const counts = new Uint32Array(n + 1);
-    for (let i = 0, last = 0; i < n; last = positions[i++]) counts[i] = positions[i] - last;
-    counts[n] = pixels - (n > 0 ? positions[n - 1] : 0);
-    return counts;
+    return this.#changes.toCounts(this.height * this.width);
   }
 }
