@@ -43,8 +43,7 @@ const once = new Uint32Array(images).fill(1);
 test('all weights 1 are the stats to the bit, with NaN for -1', () => {
   const evaluation = evaluationOf(once);
   const metrics = cocoMetrics(evaluation);
-  const stats = [...evaluation.stats].map((value) => (value === -1 ? Number.NaN : value));
-  expect(Array.from(metrics.values())).toEqual(stats);
+  expect(metrics.values()).toEqual(Array.from(evaluation.stats, (value) => (value === -1 ? Number.NaN : value)));
   expect(metrics.values(once)).toEqual(metrics.values());
 });
 
@@ -65,4 +64,15 @@ test('the twelve numbers have intervals from one set of draws', () => {
   const intervals = bootstrapIntervals(cocoMetrics(evaluationOf(once)), { seed: 1, samples: 200 });
   expect(intervals.slice(0, 2).map(({ name }) => name)).toEqual(['AP (COCO bbox)', 'AP50 (COCO bbox)']);
   for (const { low, high, value } of intervals.slice(0, 3)) expect(low < value && value < high).toBe(true);
+});
+
+test('the AP of each class is that of the evaluation, also in a draw', () => {
+  const evaluation = evaluationOf(once);
+  const metrics = cocoMetrics(evaluation, { perClass: true });
+  expect(metrics.names.slice(12)).toEqual(['AP of c1 (COCO bbox)', 'AP of c2 (COCO bbox)']);
+  const perClass = Array.from(metrics.values()).slice(12);
+  expect(perClass).toEqual(evaluation.perCategory().map(({ AP }) => AP));
+  const weights = Uint32Array.from(once, (_, i) => i % 3);
+  const [mean, ...drawn] = [0, 12, 13].map((i) => metrics.values(weights)[i]);
+  expect(mean).toBeCloseTo((drawn[0] + drawn[1]) / 2, 12);
 });
