@@ -129,6 +129,11 @@ describe('DocumentScanner', () => {
     expect(Object.getPrototypeOf(slowly)).toBe(Object.prototype);
   });
 
+  test('takes texts of any length, also where it parses slowly', () => {
+    const [long] = scan([bytesOf(`["${'a\\n'.repeat(3e6)}", NaN]`)], true) as string[];
+    expect(long.length).toBe(6e6);
+  });
+
   test("reads Python's NaN and Infinity where they are asked for", () => {
     const text = '[{"score": NaN, "area": -Infinity, "name": "NaN"}, Infinity]';
     expect(scan([bytesOf(text)], true)).toEqual([
