@@ -171,6 +171,11 @@ describe('wrong input is one clear error, and nothing is written', () => {
     ['unknown metric', () => `${files()} --metric coco-box`, /--metric must be one of coco-bbox, .*pq, got "coco-box"/],
     ['only one side', () => `--gt ${at('gt.json')} -m voc07`, /expected RUN, or --gt and --dt/],
     ['RUN and files', () => `runs/x ${files()} -m voc07`, /RUN and --gt cannot be given together/],
+    [
+      'metric of masks for a run',
+      () => 'runs/x -m miou-voc',
+      /RUN finds boxes, but --metric miou-voc compares label maps/,
+    ],
     ['option of a run', () => `${files()} -m voc07 --checkpoint best`, /--checkpoint belongs to RUN/],
     [
       'idle option',

@@ -77,7 +77,8 @@ export const evaluate = defineCommand({
     const { positionals, options } = input;
     const [run] = positionals;
     if (run === undefined) return scoreFiles(input);
-    const given = (['gt', 'dt', 'against'] as const).find((name) => options[name] !== undefined);
+    const forFiles = ['gt', 'dt', 'against', 'classes', 'lenient', 'renumber'] as const;
+    const given = forFiles.find((name) => options[name] !== undefined);
     if (given !== undefined) throw usage(`RUN and --${given} cannot be given together`);
     return scoreRun(run, input);
   },
@@ -111,6 +112,8 @@ async function scoreFiles({ options, output, signal }: Input): Promise<Evaluatio
 async function scoreRun(folder: string, { options, output, signal }: Input): Promise<unknown> {
   const checkpoint = options.checkpoint ?? 'best';
   const chosen = chooseMetrics(options.metric, { ...options, split: undefined });
+  const other = chosen.find(({ compares }) => compares !== 'boxes');
+  if (other) throw usage(`RUN finds boxes, but --metric ${other.name} compares ${other.compares}`);
   const settings = settingsOf(options);
   const bootstrap = bootstrapOf(options);
   await prepareBackend(options, output);
@@ -136,7 +139,7 @@ async function scoreRun(folder: string, { options, output, signal }: Input): Pro
   const byRecipe = metricNamed(vocMetricName('devkit', recipe.evaluation.metric));
   const scores = await evaluateMetrics({
     ...{ metrics: chosen.length > 0 ? chosen : [byRecipe], inputs, output, signal },
-    settings: { iou: [recipe.evaluation.iou], ...settings },
+    settings: chosen.length > 0 ? settings : { iou: [recipe.evaluation.iou], ...settings },
     ...(bootstrap && { bootstrap }),
   });
   const threshold = bestThreshold(measure(results, run.classes, recipe));

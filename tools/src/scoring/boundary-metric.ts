@@ -11,6 +11,7 @@ export const boundaryMetric: Metric = {
   name: 'boundary-iou',
   title: 'mean boundary IoU of label maps',
   convention: `boundaries of ${ratio * 100} % of the diagonal, intersections and unions summed over all pictures, mean over the classes with a boundary in truth or prediction; truth 255 is left out`,
+  compares: 'label maps',
   uses: ['split', 'classes'],
   async open(inputs) {
     const maps = await inputs.labelMaps();

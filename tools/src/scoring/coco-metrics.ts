@@ -8,7 +8,7 @@ import { matchPlots } from './match-plots.js';
 import type { AreaRange, Metric, Settings } from './metric.js';
 import type { ClassRow, Score } from './score.js';
 
-const kinds: Readonly<Record<IouType, string>> = { bbox: 'boxes', segm: 'masks' };
+const kinds = { bbox: 'boxes', segm: 'masks' } as const satisfies Record<IouType, string>;
 
 /** COCO's average precision and recall, as pycocotools counts them. */
 export const cocoMetricTable: readonly Metric[] = (['bbox', 'segm'] as const).map(
@@ -17,6 +17,7 @@ export const cocoMetricTable: readonly Metric[] = (['bbox', 'segm'] as const).ma
     title: `COCO AP and AR of ${kinds[iouType]}`,
     convention:
       'pycocotools: precision at 101 recalls, averaged over 10 IoU thresholds (0.50 to 0.95) and the classes with objects; 100 detections of an image and class, crowds ignored',
+    compares: kinds[iouType],
     uses: ['iou', 'max-dets', 'area-ranges', 'lenient', 'renumber'],
     async open(inputs, settings) {
       const pair = await inputs.coco();

@@ -33,6 +33,8 @@ export interface Metric {
   readonly title: string;
   /** The rules that tell it from its neighbours, in one sentence. */
   readonly convention: string;
+  /** What it compares; a RUN has boxes alone. */
+  readonly compares: 'boxes' | 'masks' | 'label maps' | 'segments';
   readonly uses: readonly ScoringOption[];
   /** Finds and checks the inputs, so that of several metrics none is scored before all can be. */
   open(inputs: Inputs, settings: Settings): Promise<Scoring>;

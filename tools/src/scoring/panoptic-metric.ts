@@ -9,6 +9,7 @@ export const panopticMetric: Metric = {
   title: 'panoptic quality of COCO',
   convention:
     'segments match at IoU > 0.5 without void, crowds are never matched or missed, predictions mostly on void or crowd do not count, mean over the categories that occur',
+  compares: 'segments',
   uses: ['lenient'],
   async open(inputs) {
     const pairs = await inputs.panoptic();

@@ -36,6 +36,7 @@ export const semanticMetricTable: readonly Metric[] = conventions.map(
     name,
     title,
     convention: `${convention}; pixels of all pictures together, background is a class, truth 255 is left out`,
+    compares: 'label maps',
     uses: ['split', 'classes'],
     async open(inputs) {
       const maps = await inputs.labelMaps();

@@ -18,6 +18,7 @@ export const tideMetricTable: readonly Metric[] = means.map(({ name, mean, title
   name,
   title: `TIDE error breakdown of boxes (mean over classes as in ${title} tool)`,
   convention: `gain of AP if only one kind of error were mended; background below IoU 0.1, 100 detections of an image; ${convention}`,
+  compares: 'boxes',
   uses: ['iou', 'split', 'classes', 'lenient', 'renumber'],
   async open(inputs, settings) {
     const boxes = inCoordinates(await inputs.boxes(), 'continuous');

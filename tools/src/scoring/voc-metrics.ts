@@ -39,6 +39,7 @@ export const vocMetricTable: readonly Metric[] = (['devkit', 'python', 'ssd'] as
       name: name + rules[rule].suffix,
       title: `${title} (${rules[rule].title})`,
       convention: `${convention}; ${rules[rule].convention}; difficult objects and crowds ignored`,
+      compares: 'boxes',
       uses: ['iou', 'split', 'classes', 'lenient', 'renumber'],
       async open(inputs, settings) {
         const boxes = await inputs.boxes();
