@@ -6,17 +6,21 @@ import type { Runs } from './runs.js';
 const grid = 5;
 /** A column's centre lies between the grid lines 5c + 2 and 5c + 3. */
 const centre = 2;
+/** pycocotools keeps vertices of the grid in 32-bit integers; what is farther away has no meaning there. */
+const farthest = (2 ** 31 - 1) / grid - 1;
 
 /**
  * @param place of the polygon in messages.
- * @throws CocoError where a coordinate is not a finite number or, unless `strict` is false, one is missing at the end or there are fewer than two points.
+ * @throws CocoError where a coordinate is not a number, or so far away that pycocotools loses it, or, unless `strict` is false, one is missing at the end or there are fewer than two points.
  */
 export function checkPolygon(xy: ArrayLike<number>, place: string, strict: boolean): void {
   if (strict && (xy.length < 4 || xy.length % 2 !== 0)) {
     throw new CocoError('', place, `must hold points [x1, y1, x2, y2, …], at least two, found ${xy.length} numbers`);
   }
   for (let i = 0; i < xy.length; i++) {
-    if (!Number.isFinite(xy[i])) throw new CocoError('', `${place}[${i}]`, `must be a finite number, found ${xy[i]}`);
+    if (Math.abs(xy[i]) <= farthest) continue;
+    const expected = Number.isFinite(xy[i]) ? 'within 32 bits of fifths of a pixel' : 'a finite number';
+    throw new CocoError('', `${place}[${i}]`, `must be ${expected}, found ${xy[i]}`);
   }
 }
 
