@@ -1,6 +1,7 @@
-// `npm run docs:performance`: writes the tables of docs/performance.md from docs/results/kernels.json and train.json, so that no number in them was typed.
+// `npm run docs:performance`: writes the tables of docs/performance.md from docs/results/{kernels,train,eval}.json, so that no number in them was typed.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { evalTables } from './eval-tables.mjs';
 import { digits, markdown, met, share, source } from './markdown.mjs';
 import { root } from './setup.mjs';
 import { trainTables } from './train-tables.mjs';
@@ -8,11 +9,16 @@ import { trainTables } from './train-tables.mjs';
 const page = join(root, 'docs/performance.md');
 const result = resultOf('kernels');
 const train = resultOf('train');
+const evaluation = resultOf('eval');
 
-const tables = { peaks: peakTable(), kernels: kernelTable(), asked: askedTable(), ...(train && trainTables(train)) };
+const tables = {
+  ...{ peaks: peakTable(), kernels: kernelTable(), asked: askedTable() },
+  ...(train && trainTables(train)),
+  ...(evaluation && evalTables(evaluation)),
+};
 const text = Object.entries(tables).reduce(fill, readFileSync(page, 'utf8'));
 writeFileSync(page, text);
-for (const one of [result, train]) {
+for (const one of [result, train, evaluation]) {
   if (one !== undefined) console.log(`docs/performance.md: ${one.bench}: ${summary(one)}`);
 }
 

@@ -44,20 +44,21 @@ export class Contestant {
 
   /** Times of `steps` steps in milliseconds. */
   async run(steps: number): Promise<number[]> {
-    const { ms, peakRssMiB } = (await this.ask({ steps })) as { ms: number[]; peakRssMiB?: number };
-    if (peakRssMiB !== undefined) this.#peakRssMiB = peakRssMiB;
+    const { ms } = (await this.ask({ steps })) as { ms: number[] };
     return ms;
   }
 
-  /** The most memory the process has had so far, in MiB, as it said after its last steps; NaN if it does not say. */
+  /** The most memory the process has had so far, in MiB, as it said in its last answer; NaN if it does not say. */
   get peakRssMiB(): number {
     return this.#peakRssMiB;
   }
 
   /** The answer to one line. */
-  ask(request: object): Promise<Record<string, unknown>> {
+  async ask(request: object): Promise<Record<string, unknown>> {
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
-    return this.#answer();
+    const answer = await this.#answer();
+    if (typeof answer.peakRssMiB === 'number') this.#peakRssMiB = answer.peakRssMiB;
+    return answer;
   }
 
   stop(): void {

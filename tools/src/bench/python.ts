@@ -10,7 +10,7 @@ export interface Started {
 /**
  * Starts a script of tools/bench/rivals through whichever Python can run it: ONEBIT_PYTHON, python3 on the path, the system's. `prefix` is a command that
  * starts it, such as `['taskset', '-c', '1']`.
- * @throws Error with the last words of each Python that was tried.
+ * @throws Error with the last words of the Pythons that were tried.
  */
 export async function startPython(
   script: string,
@@ -21,14 +21,14 @@ export async function startPython(
   const path = fileURLToPath(new URL(`../../bench/rivals/${script}`, import.meta.url));
   const args = [path, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
   const candidates = [process.env.ONEBIT_PYTHON, 'python3', '/usr/bin/python3'].filter((name) => name !== undefined);
-  const reasons: string[] = [];
+  const reasons = new Set<string>();
   for (const python of candidates) {
     const [command, ...rest] = [...prefix, python, ...args];
     try {
       return await Contestant.start(python, command, rest);
     } catch (error) {
-      reasons.push((error as Error).message.split('\n').at(-1)!);
+      reasons.add((error as Error).message.split('\n').at(-1)!.replace(`${python} ended: `, ''));
     }
   }
-  throw new Error(reasons.join('; '));
+  throw new Error([...reasons].join('; '));
 }

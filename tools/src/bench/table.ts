@@ -1,5 +1,6 @@
 import type { Output } from '../cli/output.js';
 import { benchData } from './data.js';
+import { benchEval } from './eval/index.js';
 import { benchKernels } from './kernels/index.js';
 import type { BenchResult } from './result.js';
 import { benchTrain } from './train/index.js';
@@ -22,4 +23,5 @@ export const benches: Readonly<Record<string, (input: BenchInput) => Promise<Ben
   train: benchTrain,
   data: benchData,
   kernels: benchKernels,
+  eval: benchEval,
 };

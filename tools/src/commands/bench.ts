@@ -1,5 +1,5 @@
 import { OnebitError, unknownName, writeFileAtomic } from '@onebit/common';
-import type { LimitRow } from '../bench/result.js';
+import type { BenchRow, LimitRow } from '../bench/result.js';
 import { benches } from '../bench/table.js';
 import { backendOptions, defineCommand } from '../cli/command.js';
 import type { Output } from '../cli/output.js';
@@ -33,6 +33,7 @@ export const bench = defineCommand({
       'the convolution kernels against the limits of the machine and against others',
     ],
     ['onebit bench data --json -o docs/results/data.json', 'the data pipeline against what training consumes'],
+    ['onebit bench eval', 'evaluation of detections against pycocotools and faster_coco_eval'],
   ],
   async run({ positionals: [name], options, output, signal }) {
     const measure = Object.hasOwn(benches, name) ? benches[name] : undefined;
@@ -43,27 +44,31 @@ export const bench = defineCommand({
       throw new OnebitError('ERR_USAGE', `--${option} must be a whole number of at least 1, got ${value}`);
     }
     const result = await measure({ rounds, quick, filter, threads, backend, output, signal });
-    const ofKernels = result.rows.some((row) => row.gops !== undefined);
-    output.table(
-      ['case', 'ours', 'ms', ...(ofKernels ? ['Gop/s'] : []), 'rival', 'ms', 'ratio', 'target', ''],
-      result.rows.map((row) => [
-        row.case,
-        row.implementation,
-        milliseconds(row.medianMs),
-        ...(ofKernels ? [row.gops?.toFixed(0) ?? ''] : []),
-        row.rival,
-        row.rivalMedianMs === null ? '-' : milliseconds(row.rivalMedianMs),
-        row.ratio?.toFixed(2) ?? '-',
-        row.target?.toFixed(2) ?? '-',
-        row.ok === null ? (row.note ?? '') : row.ok ? 'ok' : 'missed',
-      ]),
-    );
+    if (result.rows.length > 0) printRows(output, result.rows);
     if (result.limits !== undefined && result.limits.length > 0) printLimits(output, result.limits);
     output.print(`ratio = time of the rival / our time. ${result.machine}`);
     if (options.out !== undefined) await writeFileAtomic(options.out, `${JSON.stringify(result, null, 2)}\n`);
     return result;
   },
 });
+
+function printRows(output: Output, rows: readonly BenchRow[]): void {
+  const ofKernels = rows.some((row) => row.gops !== undefined);
+  output.table(
+    ['case', 'ours', 'ms', ...(ofKernels ? ['Gop/s'] : []), 'rival', 'ms', 'ratio', 'target', ''],
+    rows.map((row) => [
+      row.case,
+      row.implementation,
+      milliseconds(row.medianMs),
+      ...(ofKernels ? [row.gops?.toFixed(0) ?? ''] : []),
+      row.rival,
+      row.rivalMedianMs === null ? '-' : milliseconds(row.rivalMedianMs),
+      row.ratio?.toFixed(2) ?? '-',
+      row.target?.toFixed(2) ?? '-',
+      row.ok === null ? (row.note ?? '') : row.ok ? 'ok' : 'missed',
+    ]),
+  );
+}
 
 function printLimits(output: Output, limits: readonly LimitRow[]): void {
   output.table(
