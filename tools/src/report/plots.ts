@@ -17,7 +17,7 @@ export interface CurvePlot extends PlotBase {
   readonly curves: readonly Curve[];
 }
 
-export interface Curve {
+interface Curve {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Drawn thick and black above the others. */
@@ -33,7 +33,7 @@ export interface BarPlot extends PlotBase {
   readonly bars: readonly Bar[];
 }
 
-export interface Bar {
+interface Bar {
   readonly name: string;
   /** Null where the metric has no value. */
   readonly value: number | null;

@@ -20,7 +20,7 @@ export interface Difference extends Interval {
 }
 
 /** A number with what the bootstrap says of it. */
-export interface MeasureDocument {
+interface MeasureDocument {
   readonly name: string;
   readonly value: number | null;
   readonly interval?: Interval & { readonly standardError: number | null };
@@ -28,7 +28,7 @@ export interface MeasureDocument {
 }
 
 /** A class with its values by name of the column. */
-export interface ClassDocument {
+interface ClassDocument {
   readonly name: string;
   readonly values: Readonly<Record<string, number | null>>;
   readonly counts: Readonly<Record<string, number>>;

@@ -10,8 +10,8 @@ const range = ({ low, high }: Interval) => `${figure(low)} to ${figure(high)}`;
 const change = ({ difference, ...interval }: Difference) =>
   `${difference !== null && difference > 0 ? '+' : ''}${figure(difference)} (${range(interval)})`;
 
-/** `< 0.01` would hide how far below: three digits, or the bound that the number of draws allows. */
-export function pText(pValue: number | null): string {
+/** Three decimals, or that it is below them. */
+function pText(pValue: number | null): string {
   return pValue === null ? '-' : pValue < 0.001 ? '< 0.001' : pValue.toFixed(3);
 }
 

@@ -2,7 +2,7 @@ import type { ImageMetrics } from '@onebit/eval';
 import type { Plot } from '../report/plots.js';
 
 /** One number of a metric. */
-export interface Measure {
+interface Measure {
   readonly name: string;
   /** A fraction unless the metric's convention says otherwise; NaN where the metric is not defined. */
   readonly value: number;
