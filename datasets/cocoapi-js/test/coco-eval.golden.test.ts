@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { compared, goldenCases, goldenFile, goldenJson, hasGolden } from '../../../test/golden.js';
-import { COCOeval, type EvalImg, type IouType, type Params } from '../src/index.js';
-import { loadResults, type Result, type Truth } from './load-results.js';
+import {
+  COCO,
+  COCOeval,
+  type CocoFile,
+  type CocoResult,
+  type EvalImg,
+  type IouType,
+  type Params,
+} from '../src/index.js';
 
 interface Run {
   iouType: IouType;
@@ -17,9 +24,9 @@ const isRun = (name: string) => name.endsWith('.json') && !/^(gt|dt)\.json$|\.ev
 
 /** pycocotools' own number, whatever the data: that is what the vectors hold. */
 function evaluate(folder: string, { iouType, params }: Run): COCOeval {
-  const truth = goldenJson<Truth>(`${folder}/gt.json`);
-  const detections = loadResults(truth, goldenJson<Result[]>(`${folder}/dt.json`));
-  const evaluation = new COCOeval({ dataset: truth }, detections, iouType, { strict: false });
+  const truth = goldenJson<CocoFile>(`${folder}/gt.json`);
+  const cocoGt = COCO.from(truth, { strict: false });
+  const evaluation = new COCOeval(cocoGt, cocoGt.loadRes(goldenJson<CocoResult[]>(`${folder}/dt.json`)), iouType);
   Object.assign(evaluation.params, params);
   evaluation.evaluate();
   evaluation.accumulate();

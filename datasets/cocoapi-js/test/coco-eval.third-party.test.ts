@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors } from '../../../packages/common/src/index.js';
 import { compared, goldenFolder, thirdPartyFolder } from '../../../test/golden.js';
-import { COCOeval, type IouType, type Params } from '../src/index.js';
-import { loadResults, type Result, type Truth } from './load-results.js';
+import { COCO, COCOeval, type CocoFile, type CocoResult, type IouType, type Params } from '../src/index.js';
 
 interface Published {
   stats?: (number | null)[];
@@ -21,8 +20,8 @@ interface Case {
   name?: string;
   iouType: IouType;
   params: Partial<Params>;
-  gt?: Truth;
-  dt: string | Result[];
+  gt?: CocoFile;
+  dt: string | CocoResult[];
   published?: Published;
   expected?: Published;
   'pycocotools_2.0.11': { stats: number[]; stats_whole_vector_pairwise?: number[]; arrays?: string };
@@ -38,8 +37,9 @@ const read = <T>(...path: string[]) => JSON.parse(readFileSync(join(thirdPartyFo
 const kindOf = (...path: string[]) => join('evaluation/third-party', ...path);
 
 /** Sets of others are as they are: pycocotools' own number is asked for. */
-function run(truth: Truth, results: readonly Result[], iouType: IouType, params: Partial<Params>): COCOeval {
-  const evaluation = new COCOeval({ dataset: truth }, loadResults(truth, results), iouType, { strict: false });
+function run(truth: CocoFile, results: readonly CocoResult[], iouType: IouType, params: Partial<Params>): COCOeval {
+  const cocoGt = COCO.from(truth, { strict: false });
+  const evaluation = new COCOeval(cocoGt, cocoGt.loadRes(results), iouType);
   Object.assign(evaluation.params, params);
   evaluation.evaluate();
   evaluation.accumulate();
@@ -144,21 +144,21 @@ if (folders.length + files.length === 0) {
 
 describe.skipIf(folders.length === 0)('COCO sets with published numbers', () => {
   test.each(folders)('%s', (folder) => {
-    const truth = read<Truth>(folder, 'gt.json');
+    const truth = read<CocoFile>(folder, 'gt.json');
     const { cases } = read<{ cases: Case[] }>(folder, 'expected.json');
     for (const sample of cases) {
-      const results = typeof sample.dt === 'string' ? read<Result[]>(folder, sample.dt) : sample.dt;
+      const results = typeof sample.dt === 'string' ? read<CocoResult[]>(folder, sample.dt) : sample.dt;
       expectCase(run(truth, results, sample.iouType, sample.params), sample, folder);
     }
     compared(kindOf(folder, 'expected.json'), cases.length);
   });
 
   test.each(folders.filter((folder) => has(folder, 'custom-ranges.json')))('%s: other area ranges', (folder) => {
-    const truth = read<Truth>(folder, 'gt.json');
+    const truth = read<CocoFile>(folder, 'gt.json');
     const custom = read<CustomRanges>(folder, 'custom-ranges.json');
     const { areaRng, areaRngLbl } = custom;
     for (const iouType of ['bbox', 'segm'] as const) {
-      const evaluation = run(truth, read<Result[]>(folder, `dt_${iouType}.json`), iouType, { areaRng, areaRngLbl });
+      const evaluation = run(truth, read<CocoResult[]>(folder, `dt_${iouType}.json`), iouType, { areaRng, areaRngLbl });
       custom.keys.forEach((key, i) => {
         const difference = customNumber(evaluation, key, areaRngLbl) - custom[iouType][i];
         expect(Math.abs(difference), `${iouType} ${key}`).toBeLessThan(custom.tolerance);
@@ -172,7 +172,7 @@ describe.skipIf(files.length === 0)('small cases of other evaluators', () => {
   test.each(files)('%s', (file) => {
     const { cases } = read<{ cases: Case[] }>(file);
     for (const sample of cases) {
-      expectCase(run(sample.gt!, sample.dt as Result[], sample.iouType, sample.params), sample, '');
+      expectCase(run(sample.gt!, sample.dt as CocoResult[], sample.iouType, sample.params), sample, '');
     }
     compared(kindOf(file), cases.length);
   });

@@ -10,6 +10,8 @@ export interface EvalFinding {
     | 'unknown-id'
     | 'not-a-score'
     | 'headline-limit'
+    | 'box-as-mask'
+    | 'area-of-box'
     | 'category-without-objects';
   /** Parameter or entry: `params.maxDets`, `detections[5].score`. */
   readonly place: string;

@@ -26,12 +26,14 @@ export interface EvalSet {
     readonly annotations: readonly EvalAnnotation[];
     readonly categories: readonly { readonly id: CocoId; readonly name: string }[];
   };
+  /** Default of the evaluation's `strict`. */
+  readonly strict?: boolean;
 }
 
 /** How strict an evaluation is. */
 export interface EvalOptions {
   /**
-   * `true` (default): what makes pycocotools give a wrong number without a word throws a CocoError. `false` gives pycocotools' number to the
+   * `true` (default, unless `cocoGt` was loaded with `strict: false`): what makes pycocotools give a wrong number without a word throws a CocoError. `false` gives pycocotools' number to the
    * last bit and lists the finding in `problems`.
    */
   readonly strict?: boolean;
@@ -70,7 +72,7 @@ export class COCOeval {
     readonly cocoGt: EvalSet,
     readonly cocoDt: EvalSet,
     iouType: IouType,
-    { strict = true }: EvalOptions = {},
+    { strict = cocoGt.strict ?? true }: EvalOptions = {},
   ) {
     const { images, categories } = cocoGt.dataset;
     this.#strict = strict;
@@ -226,7 +228,7 @@ export class COCOeval {
       const { height = Number.NaN, width = Number.NaN } = sizeOf.get(id) ?? {};
       return { height, width };
     });
-    return maskPairIou(detections, truths, { sizes, strict: this.#strict });
+    return maskPairIou(detections, truths, { sizes, strict: this.#strict, report: (finding) => this.#report(finding) });
   }
 
   #checkScores(scores: Float64Array, source: Int32Array): void {
@@ -252,12 +254,13 @@ export class COCOeval {
     });
   }
 
+  /** Of the entries with a finding, the first is told. */
   #report(finding: EvalFinding): void {
-    if (this.#strict)
-      throw evalError(finding.place, `${finding.message}. Mend it, or take pycocotools' number with strict: false`);
-    if (!this.#problems.some(({ code, place }) => code === finding.code && place === finding.place)) {
-      this.#problems.push(finding);
-    }
+    const { code, place, message } = finding;
+    if (this.#strict) throw evalError(place, `${message}. Mend it, or take pycocotools' number with strict: false`);
+    const isKnown = (known: EvalFinding) =>
+      known.code === code && (known.place === place || !place.startsWith('params.'));
+    if (!this.#problems.some(isKnown)) this.#problems.push(finding);
   }
 
   #names(): ReadonlyMap<CocoId, string> {

@@ -1,9 +1,11 @@
 import { CocoError } from '../errors.js';
 import { maskIou } from '../mask/iou.js';
+import { areaOf } from '../mask/measure.js';
 import { runsOf } from '../mask/rle.js';
 import type { Runs } from '../mask/runs.js';
+import type { CocoSegmentation } from '../types.js';
 import type { PairIou } from './box-iou.js';
-import { evalError } from './checks.js';
+import { evalError, type Report } from './checks.js';
 import type { EvalAnnotation, Needs, Table } from './table.js';
 
 /** Annotations whose masks are compared. */
@@ -25,6 +27,7 @@ export interface MaskReading {
   readonly sizes: readonly ImageSize[];
   /** See `runsOf`. */
   readonly strict: boolean;
+  readonly report: Report;
 }
 
 /** IoU of masks by their runs. Masks are decoded for pairs that have both detections and truths, and not kept. */
@@ -37,16 +40,35 @@ export function maskPairIou(detections: MaskList, truths: MaskList, reading: Mas
     );
 }
 
-function maskOf({ annotations, table, list }: MaskList, row: number, { sizes, strict }: MaskReading): Runs {
+function maskOf(masks: MaskList, row: number, { sizes, strict, report }: MaskReading): Runs {
+  const { annotations, table, list } = masks;
   const source = table.source[row];
-  const { segmentation } = annotations[source];
+  const annotation = annotations[source];
   const { height, width } = sizes[table.image[row]];
   const place = `${list}[${source}].segmentation`;
-  if (segmentation === undefined) throw evalError(place, 'must be there to compare masks, found nothing');
   try {
-    return runsOf(segmentation, height, width, { strict });
+    const runs = runsOf(annotation.segmentation ?? rectangleOf(annotation, place, report), height, width, { strict });
+    if (list === 'detections') checkArea(annotation, runs, `${list}[${source}].area`, report);
+    return runs;
   } catch (error) {
-    if (!(error instanceof CocoError)) throw error;
+    if (!(error instanceof CocoError) || error.file) throw error;
     throw evalError([place, error.place].filter((part) => part).join('.'), error.complaint);
   }
+}
+
+/** pycocotools compares the rectangle of a detection that has no mask. */
+function rectangleOf({ bbox, score }: EvalAnnotation, place: string, report: Report): CocoSegmentation {
+  if (score === undefined || bbox === undefined)
+    throw evalError(place, 'must be there to compare masks, found nothing');
+  const message = 'must be there to compare masks, found a box alone: pycocotools compares the rectangle';
+  report({ code: 'box-as-mask', place, message });
+  const [x, y, w, h] = Array.from(bbox);
+  return [[x, y, x, y + h, x + w, y + h, x + w, y]];
+}
+
+/** The area of a result with box and mask is that of the box, which sorts it into another range than its mask. */
+function checkArea({ area, bbox }: EvalAnnotation, runs: Runs, place: string, report: Report): void {
+  if (bbox === undefined || area !== bbox[2] * bbox[3] || area === areaOf(runs)) return;
+  const message = `must be the pixels of the mask, found the area of the box, ${area}: results with bbox and segmentation are read as boxes, and small, medium and large change`;
+  report({ code: 'area-of-box', place, message });
 }
