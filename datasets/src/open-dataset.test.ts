@@ -298,6 +298,27 @@ describe('openDataset on COCO folders', () => {
     expect((await openDataset(`coco:${root}`, { split: 'train', policy: 'drop' })).samples[0].objects).toEqual([]);
   });
 
+  test.each([
+    [
+      'an image without file name',
+      [],
+      [{ id: 7, width: 50, height: 40 }],
+      'image 7: must have file_name, width and height',
+    ],
+    [
+      'an annotation without box',
+      [annotation(1, [], { bbox: undefined })],
+      undefined,
+      'must have a bbox of four numbers',
+    ],
+    ['an image twice', [], [7, 7].map((id) => ({ id, file_name: '7.jpg', width: 50, height: 40 })), 'images[1].id'],
+  ])('refuses %s', async (_, annotations, images, message) => {
+    const root = await cocoFolder(annotations, images);
+    const error = await failure(openDataset(`coco:${root}`, { split: 'train' }));
+    expect(error.message).toContain('annotations/instances_train2017.json');
+    expect(error.message).toContain(message);
+  });
+
   test('names a picture that is not there, broken JSON, and the known splits', async () => {
     const root = await cocoFolder([], [{ id: 8, file_name: '8.jpg', width: 50, height: 40 }]);
     expect((await failure(openDataset(`coco:${root}`, { split: 'train' }))).message).toContain('no picture 8.jpg');
