@@ -172,6 +172,33 @@ describe('readMask', () => {
   });
 });
 
+test('changed bytes give a mask or a VocError, also where the checksums are right', () => {
+  const change = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
+  const altered = (bytes: Uint8Array, changes: readonly [number, number][]) => {
+    const copy = bytes.slice();
+    for (const [at, value] of changes) if (copy.length > 0) copy[at % copy.length] = value;
+    return copy;
+  };
+  fc.assert(
+    fc.property(picture, change, (value, changes) => {
+      const bytes = encode(value);
+      const chunks = [...readPngChunks(bytes, 'a.png')].map(({ type, data }) => ({
+        type,
+        data: altered(data, changes),
+      }));
+      for (const file of [altered(bytes, changes), writePngChunks(chunks)]) {
+        try {
+          const { width, height, labels } = readMask(file, 'a.png');
+          expect(labels).toHaveLength(width * height);
+        } catch (error) {
+          expect(error).toBeInstanceOf(VocError);
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test('writeMask gives a file that reads back, with its own palette if it has one', () => {
   fc.assert(
     fc.property(fc.nat(30), fc.nat(30), fc.boolean(), (w, h, own) => {

@@ -25,22 +25,25 @@ export function parseResults(text: string, file: string): VocDetection[] {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   for (let i = 0; i < lines.length; i++) {
     const content = lines[i].trim();
-    if (content === '') continue;
-    const words = content.split(/\s+/);
-    if (words.length !== columns.length) {
-      const found = JSON.stringify(content.slice(0, 60));
-      throw new VocError(file, i + 1, undefined, `must be "${columns.join(' ')}", found ${found}`);
-    }
-    const number = (column: number): number => {
-      const value = parseDecimal(words[column]);
-      if (!Number.isNaN(value)) return value;
-      const found = JSON.stringify(words[column].slice(0, 60));
-      throw new VocError(file, i + 1, columns[column], `must be a finite number, found ${found}`);
-    };
-    const box = { xmin: number(2), ymin: number(3), xmax: number(4), ymax: number(5) };
-    detections.push({ image: words[0], score: number(1), box });
+    if (content !== '') detections.push(readLine(content, file, i + 1));
   }
   return detections;
+}
+
+function readLine(content: string, file: string, line: number): VocDetection {
+  const words = content.split(/\s+/);
+  if (words.length !== columns.length) {
+    const found = JSON.stringify(content.slice(0, 60));
+    throw new VocError(file, line, undefined, `must be "${columns.join(' ')}", found ${found}`);
+  }
+  const number = (column: number): number => {
+    const value = parseDecimal(words[column]);
+    if (!Number.isNaN(value)) return value;
+    const found = JSON.stringify(words[column].slice(0, 60));
+    throw new VocError(file, line, columns[column], `must be a finite number, found ${found}`);
+  };
+  const [score, xmin, ymin, xmax, ymax] = [number(1), number(2), number(3), number(4), number(5)];
+  return { image: words[0], score, box: { xmin, ymin, xmax, ymax } };
 }
 
 /** How many decimals a results file gets; undefined writes as many as give the same number back. */
