@@ -1,5 +1,5 @@
 import { Random } from '@onebit/common';
-import { COCO, COCOeval, type CocoResult } from 'cocoapi-js';
+import { COCO, COCOeval, type CocoResult, mask } from 'cocoapi-js';
 import { expect, test } from 'vitest';
 import { tideErrors } from './tide.js';
 import { tideOfCoco } from './tide-of-coco.js';
@@ -8,7 +8,7 @@ type Box = [x: number, y: number, width: number, height: number];
 const rectangle = ([x, y, w, h]: Box) => [[x, y, x + w, y, x + w, y + h, x, y + h]];
 
 /** Random boxes, whose masks are the same rectangles; every class has objects. */
-function setOf(seed: number): { truth: COCO; results: CocoResult[] } {
+function setOf(seed: number, iouType: 'bbox' | 'segm' = 'bbox'): { truth: COCO; results: CocoResult[] } {
   const random = new Random(seed);
   const images = [3, 1, 2].map((id) => ({ id, width: 100, height: 100, file_name: `${id}.jpg` }));
   const categories = [7, 5].map((id) => ({ id, name: `c${id}` }));
@@ -20,21 +20,24 @@ function setOf(seed: number): { truth: COCO; results: CocoResult[] } {
       }),
     )
     .map((annotation, i) => ({ id: i + 1, ...annotation }));
-  const results = annotations.flatMap(({ image_id, category_id, bbox }) =>
-    [0, 4, 20].map((shift) => ({
-      image_id,
-      category_id: random.chance(0.8) ? category_id : 12 - category_id,
-      bbox: [bbox[0] + shift, bbox[1], bbox[2], bbox[3]] as Box,
-      segmentation: rectangle([bbox[0] + shift, bbox[1], bbox[2], bbox[3]]),
-      score: random.next(),
-    })),
+  const results = annotations.flatMap(({ image_id, category_id, bbox: [x, y, width, height] }) =>
+    [0, 4, 20].map((shift): CocoResult => {
+      const box: Box = [x + shift, y, width, height];
+      const found = {
+        image_id,
+        category_id: random.chance(0.8) ? category_id : 12 - category_id,
+        score: random.next(),
+      };
+      if (iouType === 'bbox') return { ...found, bbox: box };
+      return { ...found, segmentation: mask.frPyObjects(rectangle(box), 100, 100)[0] };
+    }),
   );
-  return { truth: COCO.from({ images, annotations, categories }), results: results as unknown as CocoResult[] };
+  return { truth: COCO.from({ images, annotations, categories }), results };
 }
 
 test.each(['bbox', 'segm'] as const)("%s: with COCO's class mean AP is COCOeval's AP50", (iouType) => {
   for (let seed = 0; seed < 8; seed++) {
-    const { truth, results } = setOf(seed);
+    const { truth, results } = setOf(seed, iouType);
     const loaded = truth.loadRes(results);
     const evaluation = new COCOeval(truth, loaded, iouType);
     evaluation.evaluate();
