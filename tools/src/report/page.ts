@@ -63,7 +63,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 1180px; 
 h1 { font-size: 26px; margin: 0 0 8px; } h2 { font-size: 19px; margin: 32px 0 8px; border-bottom: 1px solid #ddd; padding-bottom: 4px; }
 table { border-collapse: collapse; margin: 12px 0; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 12px; text-align: right; border-bottom: 1px solid #e5e5e5; } th:first-child, td:first-child { text-align: left; }
-thead th { background: #f4f6f8; font-weight: 600; }
+thead th { background: #f4f6f8; font-weight: 600; } td { white-space: nowrap; }
 .gallery { display: flex; flex-wrap: wrap; gap: 16px; align-items: flex-start; }
 figure { margin: 0; width: 272px; } figcaption { font-size: 13px; color: #555; } img { width: 100%; border: 1px solid #ddd; }
 figure.chart { width: auto; flex: none; max-width: 100%; display: table; } figure.chart svg { max-width: 100%; height: auto; }

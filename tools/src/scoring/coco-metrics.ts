@@ -37,7 +37,9 @@ function scoreCoco(pair: CocoPair, iouType: IouType, settings: Settings): Score 
     settings: {
       iou: params.iouThrs.map(rounded),
       maxDets: params.maxDets,
-      areaRanges: Object.fromEntries(params.areaRngLbl.map((name, i) => [name, params.areaRng[i].join(' to ')])),
+      areaRanges: Object.fromEntries(
+        params.areaRngLbl.map((name, i) => [name, params.areaRng[i].map(shortNumber).join(' to ')]),
+      ),
       images: params.imgIds.length,
       classes: params.catIds.length,
       detections: pair.dt.dataset.annotations.length,
@@ -81,6 +83,9 @@ function evaluated(
   evaluation.accumulate();
   return evaluation;
 }
+
+/** `1e10` is what COCO means by no limit; its ten zeros would only hide that. */
+const shortNumber = (value: number) => (value >= 1e9 ? value.toExponential().replace('+', '') : String(value));
 
 /** -1 is COCO's word for "there is none". */
 const known = (value: number) => (value > -1 ? value : Number.NaN);

@@ -14,7 +14,7 @@ function confusionPlot(matches: DetectionMatches, classes: readonly string[]): C
   return {
     kind: 'confusion',
     id: 'confusion',
-    title: `Confusion of detections with score >= ${rounded(score)}`,
+    title: `Confusion of detections with score >= ${score.toFixed(3)}`,
     caption: `Percent of each row at IoU ${matches.iou}; the score is the one of the best F1 over all classes. Last column: objects that nothing found; last row: detections on background. A detection takes an object of its own class first.`,
     names: [...classes, 'background'],
     counts: matches.confusion(score),

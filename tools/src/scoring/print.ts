@@ -3,7 +3,7 @@ import type { Difference, Interval, ScoreDocument } from './document.js';
 
 /** Three decimals, `-` where there is no value. */
 export function figure(value: number | null): string {
-  return value === null ? '-' : value.toFixed(3);
+  return value === null ? '-' : value.toFixed(3).replace(/^-(?=0\.000$)/, '');
 }
 
 const range = ({ low, high }: Interval) => `${figure(low)} to ${figure(high)}`;
