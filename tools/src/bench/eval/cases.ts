@@ -55,6 +55,7 @@ export function evalCases(quick: boolean): readonly EvalCase[] {
       run: ({ rounds }) => meanIou(quick ? quickSize : labelMaps, rounds, quick ? null : labelMapsMs),
     },
     metricCase('VOC mAP', 'voc', sized(val2017), 'detections'),
+    metricCase('TIDE', 'tide', sized(val2017), 'detections'),
     metricCase('VOC mAP, bootstrap', 'voc-bootstrap', sized(val2017), 'draws'),
   ];
 }

@@ -54,7 +54,7 @@ const foundShare = 0.45;
 const rightShare = 0.85;
 
 /**
- * The images of a set, in order of their ids. The same for the same arguments on every machine; an image does not depend on how many there are.
+ * The images of a set, in order of their ids. The same for the same arguments; what an image shows does not depend on how many there are.
  * Images are crowded like COCO's: a few categories each, frequent ones more often, small objects more than large ones; an object has several detections, more or
  * less off, the better ones with higher scores.
  */

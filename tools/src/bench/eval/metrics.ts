@@ -5,6 +5,7 @@ import {
   type ImageTruths,
   type ScoredDetection,
   semanticMetrics,
+  tideErrors,
   VocEvaluator,
   vocMap,
   vocMetrics,
@@ -17,7 +18,7 @@ interface Metric {
   step(): unknown;
 }
 
-export type MetricName = 'miou' | 'voc' | 'voc-bootstrap';
+export type MetricName = 'miou' | 'voc' | 'voc-bootstrap' | 'tide';
 
 /** Draws of a bootstrap that takes moments; its time grows with them. */
 const bootstrapSamples = 100;
@@ -27,6 +28,7 @@ export const metrics: Readonly<Record<MetricName, (size: SetSize) => Metric>> = 
   miou,
   voc,
   'voc-bootstrap': vocBootstrap,
+  tide,
 };
 
 /** Label maps of this size, about that of a photograph of VOC. */
@@ -89,6 +91,13 @@ function vocBootstrap(size: SetSize): Metric {
     amount: bootstrapSamples,
     step: () => bootstrapInterval(mAP, { seed: 1, samples: bootstrapSamples, method: 'percentile' }),
   };
+}
+
+/** TIDE's error breakdown from parsed objects. The amount is detections. */
+function tide(size: SetSize): Metric {
+  const { truths, detections } = vocSet(size);
+  const options = { classes: vocOptions.classes, classMean: 'coco' } as const;
+  return { amount: detections.length, step: () => tideErrors(detections, truths, options) };
 }
 
 function vocSet(size: SetSize): { truths: ImageTruths[]; detections: ScoredDetection[] } {
