@@ -5,8 +5,8 @@ import { implementation, startNames } from './duel.js';
 import type { SetSize } from './generated-set.js';
 import { startOurs } from './processes.js';
 
-/** What a detection of a larger set may cost, as a multiple of one of the set before; sorting alone takes a little more. */
-const growthLimit = 1.25;
+/** What a detection of a larger set may cost, as a multiple of one of the set before: sorting and caches ask for a little more, a square would be 4. */
+const growthLimit = 1.5;
 const rounds = 3;
 
 /** Time of a detection in sets with more and more of them for the same images, each against the set before. */
