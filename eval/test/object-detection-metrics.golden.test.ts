@@ -55,7 +55,7 @@ test.skipIf(!existsSync(path))(`published AP and curve; needs ${path}`, () => {
     const points = perClass[0][curve[1] as 'precision' | 'recall'];
     // Printed from rounded binary fractions: 0.125 may stand as 0.13 or 0.12.
     expect(points).toHaveLength(expected.length);
-    const furthest = Math.max(...expected.map((text, i) => Math.abs(points[i] - Number(text))));
+    const furthest = Math.max(...expected.map((text: string, i: number) => Math.abs(points[i] - Number(text))));
     expect(furthest).toBeLessThanOrEqual(0.005 + 1e-12);
     values++;
   }
