@@ -27,6 +27,11 @@ export const commands = [
 /** Exit codes: all well, the user can mend it, a fault of ours. */
 export const exitCode = { ok: 0, userError: 1, bug: 2 } as const;
 
+/** `onebit … | head`: nobody reads on, but files are still to be written. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
 /** The `onebit` program. Sets `process.exitCode`; never throws. */
 export async function main(args: readonly string[]): Promise<void> {
   const [name, ...rest] = args;
@@ -35,6 +40,9 @@ export async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const output = new Output(rest.includes('--json'));
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(ignoreClosedPipe)) stream.on('error', ignoreClosedPipe);
+  }
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
     fail(noSuchCommand(name), output);

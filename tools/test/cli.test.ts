@@ -34,6 +34,15 @@ test('an error has exit code 1, one line with the fix on stderr, and one documen
   expect(stderr).toBe(`${error.message} [ERR_USAGE]\n`);
 });
 
+test('a reader that goes away, as `| head` does, is no error', async () => {
+  expect(await onebit(['doctor'], { unread: true })).toEqual({
+    code: 0,
+    signal: null,
+    stdout: '',
+    stderr: expect.not.stringContaining('EPIPE'),
+  });
+});
+
 describe('--json writes one document to stdout', () => {
   test('doctor', async () => {
     const { environment, backend, memory } = await onebitJson<{

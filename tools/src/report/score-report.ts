@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '@onebit/common';
 import type { ScoreDocument } from '../scoring/document.js';
 import type { EvaluationDocument } from '../scoring/evaluation.js';
-import { classTable, figure, measureTable } from '../scoring/print.js';
+import { classTable, figure, measureTable, range } from '../scoring/print.js';
 import { drawPlot } from './draw-plot.js';
 import { gallery, type Html, page, paragraph, raw, type Section, table, text } from './page.js';
 import type { Plot } from './plots.js';
@@ -38,7 +38,7 @@ function lead({ truth, results, against, scores }: EvaluationDocument): Html {
     `${metric}: ${title}`,
     name,
     figure(value),
-    ...(interval ? [`${figure(interval.low)} to ${figure(interval.high)}`] : []),
+    ...(interval ? [range(interval)] : []),
   ]);
   const hasInterval = rows.some((row) => row.length > 3);
   return raw(

@@ -81,9 +81,14 @@ export function scoreDocument(
       ...extra('classes', i),
     })),
     ...(score.text === undefined ? {} : { text: score.text }),
-    notes: [...score.notes, ...bootstrapNotes],
+    notes: [...score.notes, ...bootstrapNotes, ...adjustmentNotes(differences)],
     plots: [...classBars(score, intervals), ...score.plots],
   };
+}
+
+function adjustmentNotes(differences: Intervals<BootstrapDifference> | undefined): string[] {
+  const classes = differences?.classes.length ?? 0;
+  return classes > 1 ? [`p values of the classes are adjusted for ${classes} comparisons (Holm 1979)`] : [];
 }
 
 /** The headline value of every class, best first, with its interval. */

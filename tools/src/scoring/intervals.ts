@@ -4,6 +4,7 @@ import {
   type BootstrapOptions,
   bootstrapDifferences,
   bootstrapIntervals,
+  holmAdjusted,
 } from '@onebit/eval';
 import type { Score } from './score.js';
 
@@ -19,14 +20,19 @@ export function scoreIntervals(score: Score, options: BootstrapOptions): Interva
   return inParts(score, bootstrapIntervals(score.perImage, options));
 }
 
-/** Differences of a score less another one of the same metric, over the same draws. */
+/**
+ * Differences of a score less another one of the same metric, over the same draws. The p values of the classes are Holm's, adjusted for all classes: of twenty
+ * classes that do not differ, one has p < 0.05.
+ */
 export function scoreDifferences(
   score: Score,
   other: Score,
   options: BootstrapOptions,
 ): Intervals<BootstrapDifference> | undefined {
   if (score.perImage === undefined || other.perImage === undefined) return undefined;
-  return inParts(score, bootstrapDifferences(score.perImage, other.perImage, options));
+  const { measures, classes } = inParts(score, bootstrapDifferences(score.perImage, other.perImage, options));
+  const adjusted = holmAdjusted(classes.map(({ pValue }) => pValue));
+  return { measures, classes: classes.map((difference, i) => ({ ...difference, pValue: adjusted[i] })) };
 }
 
 function inParts<T>({ measures }: Score, all: readonly T[]): Intervals<T> {

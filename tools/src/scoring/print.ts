@@ -6,7 +6,11 @@ export function figure(value: number | null): string {
   return value === null ? '-' : value.toFixed(3).replace(/^-(?=0\.000$)/, '');
 }
 
-const range = ({ low, high }: Interval) => `${figure(low)} to ${figure(high)}`;
+/** Both ends of an interval, `-` where the metric is not defined. */
+export function range({ low, high }: Interval): string {
+  return low === null && high === null ? '-' : `${figure(low)} to ${figure(high)}`;
+}
+
 const change = ({ difference, ...interval }: Difference) =>
   `${difference !== null && difference > 0 ? '+' : ''}${figure(difference)} (${range(interval)})`;
 

@@ -19,10 +19,12 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Sees each line of stderr, where progress is, while the program runs. */
   readonly onLine?: (line: string, child: ChildProcess) => void;
+  /** Closes stdout before the program writes, as `| head` does after some lines. */
+  readonly unread?: boolean;
 }
 
 /** Runs `onebit` as a person would. Rejects when it was not built: a test must not pass on what is not there. */
-export async function onebit(args: readonly string[], { cwd, env, onLine }: RunOptions = {}): Promise<Ended> {
+export async function onebit(args: readonly string[], { cwd, env, onLine, unread }: RunOptions = {}): Promise<Ended> {
   if (!existsSync(built)) throw new Error('tools/dist is not there: run `npx tsc -b` before these tests');
   const child = spawn(process.execPath, [program, ...args], {
     cwd,
@@ -35,6 +37,7 @@ export async function onebit(args: readonly string[], { cwd, env, onLine }: RunO
       written[name] += text;
     });
   }
+  if (unread) child.stdout.destroy();
   if (onLine) createInterface({ input: child.stderr }).on('line', (line) => onLine(line, child));
   return new Promise((resolve, reject) => {
     child.on('error', reject).on('close', (code, signal) => resolve({ code, signal, ...written }));
