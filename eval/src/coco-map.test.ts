@@ -1,7 +1,8 @@
 import { COCO, COCOeval } from 'cocoapi-js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type CocoImageTruths, cocoMap } from './coco-map.js';
+import { cocoMap } from './coco-map.js';
+import type { CocoImageTruths } from './coco-sets.js';
 import type { ScoredDetection } from './voc-map.js';
 import type { Box } from './voc-rules.js';
 

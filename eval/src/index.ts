@@ -13,13 +13,8 @@ export { type CompareOptions, compareRuns, holmAdjusted, type RunComparison } fr
 export type { IntervalMethod } from './bootstrap/confidence.js';
 export type { ImageId, ImageMetric, ImageMetrics } from './bootstrap/image-metric.js';
 export { vocMetrics } from './bootstrap/voc-metric.js';
-export {
-  type CocoImageTruths,
-  type CocoMapOptions,
-  type CocoMapResult,
-  type CocoTruthObject,
-  cocoMap,
-} from './coco-map.js';
+export { type CocoMapOptions, type CocoMapResult, cocoMap } from './coco-map.js';
+export { type CocoImageTruths, type CocoSets, type CocoTruthObject, cocoSets } from './coco-sets.js';
 export { type BoxMatchOptions, boxMatches } from './confusion/box-matches.js';
 export { DetectionMatches, type ImageOverlaps } from './confusion/detection-matches.js';
 export { bestF1, type OperatingPoint, pointAtScore } from './curve-points.js';

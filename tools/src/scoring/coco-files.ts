@@ -1,4 +1,3 @@
-import type { Box } from '@onebit/eval';
 import { COCO, type CocoId, type EvalSet } from 'cocoapi-js';
 import { type BoxSet, type DetectedBoxes, fromCoco, type TruthBoxes } from './boxes.js';
 
@@ -62,30 +61,4 @@ export async function readNamedResults({ images, classes }: TruthBoxes, path: st
     return [{ image: String(image_id), box, label: classes.indexOf(String(category_id)), score }];
   });
   return { detections, notes: [] };
-}
-
-/** Boxes as COCO ground truth and results: objects that need not be found become crowds, areas are those of the boxes. */
-export function pairOfBoxes({ truth, found }: BoxSet): CocoPair {
-  const categories = truth.classes.map((name, id) => ({ id, name }));
-  const images = truth.images.map(({ id }) => ({ id }));
-  const entry = ({ box: [x1, y1, x2, y2], label }: { box: Box; label: number }, image_id: CocoId) => {
-    const [w, h] = [x2 - x1, y2 - y1];
-    return { image_id, category_id: label, bbox: [x1, y1, w, h], area: w * h };
-  };
-  const annotations = truth.images
-    .flatMap(({ id, objects }) =>
-      objects.map((object) => ({ ...entry(object, id), iscrowd: object.difficult ? 1 : 0 })),
-    )
-    .map((annotation, i) => ({ ...annotation, id: i + 1 }));
-  const detections = found.detections.map((detection, i) => ({
-    ...entry(detection, detection.image),
-    id: i + 1,
-    score: detection.score,
-  }));
-  return {
-    gt: { dataset: { images, annotations, categories } },
-    dt: { dataset: { images, annotations: detections, categories } },
-    lenient: false,
-    notes: truth.notes,
-  };
 }
