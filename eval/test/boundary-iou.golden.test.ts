@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import type { TensorFile } from '@onebit/common';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { compared, goldenFile, hasGolden } from '../../test/golden.js';
 import { boundaryIou, SemanticBoundary } from '../src/index.js';
 import { boundaryMap } from '../src/semantic/boundary-map.js';
@@ -8,8 +9,11 @@ const path = 'groupnet/boundary_iou.safetensors';
 const digits = 12;
 
 describe.skipIf(!hasGolden(path))('boundary IoU equals the reference', () => {
-  const file = goldenFile(path);
+  let file: TensorFile;
   const tensor = (name: string) => file.tensors.get(name)!;
+  beforeAll(() => {
+    file = goldenFile(path);
+  });
 
   test('of pairs of masks, and over the label maps of the set', () => {
     const ratios: number[] = JSON.parse(file.metadata.ratios);

@@ -20,9 +20,17 @@ class Watch extends Output {
       update: (step) => {
         if (!wanted.has(step)) return;
         globalThis.gc();
-        const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+        const { rss, heapTotal, heapUsed, arrayBuffers } = process.memoryUsage();
         const { numTensors, numBytes } = tf.memory();
-        samples.push({ step, tensors: numTensors, bytes: numBytes, rss, heapUsed, arrayBuffers });
+        samples.push({
+          step,
+          tensors: numTensors,
+          bytes: numBytes,
+          rss,
+          outside: rss - heapTotal,
+          heapUsed,
+          arrayBuffers,
+        });
       },
       finish: () => {},
     };

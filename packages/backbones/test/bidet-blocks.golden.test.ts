@@ -53,8 +53,8 @@ beforeAll(async () => {
   await tf.setBackend('cpu');
 });
 
-describe.each(kinds.filter(({ kind }) => hasGolden(kind)))('$kind', ({ kind, rename, weight }) => {
-  test('every case agrees in both modes', () => {
+describe.each(kinds)('$kind', ({ kind, rename, weight }) => {
+  test.skipIf(!hasGolden(kind))('every case agrees in both modes', () => {
     const golden = new Golden(goldenFile(kind));
     const tags = golden.cases('x');
     for (const tag of tags) {
