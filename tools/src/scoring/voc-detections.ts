@@ -28,7 +28,7 @@ export async function readVocDetections(
   const detections: ScoredDetection[] = [];
   for (const [name, rows] of byClass) {
     const label = classes.indexOf(name);
-    if (label < 0) throw unknownName(`${option} ${path}: class of a results file`, name, classes);
+    if (label < 0) throw unknownClass(`${option} ${path}`, name, classes);
     for (const { image, score, box } of rows) {
       const id = images.get(image);
       if (id === undefined) {
@@ -39,6 +39,12 @@ export async function readVocDetections(
   }
   const missing = classes.filter((name) => !byClass.has(name));
   return { detections, notes: missing.length > 0 ? [`no results file, so no detections: ${listed(missing)}`] : [] };
+}
+
+/** A class of which the split has no object is known only if somebody names it. */
+function unknownClass(where: string, name: string, classes: readonly string[]): OnebitError {
+  const { code, message } = unknownName(`${where}: class of a results file`, name, classes);
+  return new OnebitError(code, `${message} If the ground truth has no object of it, name all classes with --classes`);
 }
 
 async function readFiles(option: string, path: string): Promise<DetectionResults> {
