@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COCO, type CocoOptions } from './coco.js';
-import { CocoError } from './errors.js';
 import { stringOf } from './mask/index.js';
+import { failure } from './testing.js';
 import type { CocoAnnotation, CocoId } from './types.js';
 
 const image = (id: CocoId, more: object = {}) => ({ id, file_name: `${id}.jpg`, width: 640, height: 480, ...more });
@@ -20,16 +20,6 @@ const categories = [
 ];
 const file = (data: object) => ({ images: [image(1)], annotations: [], categories, ...data });
 const bytesOf = (text: string) => new TextEncoder().encode(text);
-
-const failure = (act: () => unknown): CocoError => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof CocoError) return error;
-    throw error;
-  }
-  throw new Error('accepted although it should not be');
-};
 
 describe('loading', () => {
   test('gives what JSON.parse gives, from an object, bytes and streams of either kind', async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COCO } from './coco.js';
-import { CocoError } from './errors.js';
 import { mask } from './index.js';
+import { failure } from './testing.js';
 import type { CocoResult } from './types.js';
 
 const data = {
@@ -22,16 +22,6 @@ const pixels = Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 
 const rle = mask.encode({ height: 4, width: 6, data: pixels });
 const segment = (more: object = {}) => ({ image_id: 2, category_id: 3, segmentation: rle, score: 0.5, ...more });
 const load = (results: unknown, coco = truth) => coco.loadRes(results as CocoResult[]);
-
-const failure = (act: () => unknown): CocoError => {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof CocoError) return error;
-    throw error;
-  }
-  throw new Error('accepted although it should not be');
-};
 
 describe('loadRes', () => {
   test('boxes get the area of their box, and ids by position', () => {
