@@ -11,14 +11,8 @@ export interface CocoMapOptions extends Partial<Pick<Params, 'iouThrs' | 'recThr
 }
 
 /** COCO's twelve numbers; -1 where no object of the kind is there. */
-export interface CocoMapResult {
-  /** Mean over IoU thresholds, recalls and classes, at 100 detections an image and class. */
-  readonly AP: number;
-  readonly AP50: number;
-  readonly AP75: number;
-  readonly APsmall: number;
-  readonly APmedium: number;
-  readonly APlarge: number;
+export interface CocoMapResult
+  extends Pick<CategoryResult, 'AP' | 'AP50' | 'AP75' | 'APsmall' | 'APmedium' | 'APlarge'> {
   /** Mean recall at each of `maxDets`. */
   readonly AR: readonly [first: number, second: number, third: number];
   readonly ARsmall: number;

@@ -139,6 +139,7 @@ const files = entries.filter(
 );
 
 if (folders.length + files.length === 0) {
+  // Other people's data is not in this repository: without the golden folder there is nothing to compare, and the report must say so.
   test.skip(`sets of others: no ${thirdPartyFolder}; ONEBIT_GOLDEN names the golden folder (now ${goldenFolder})`, () => {});
 }
 

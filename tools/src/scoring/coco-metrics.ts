@@ -1,5 +1,5 @@
-import type { ImageMetrics } from '@onebit/eval';
-import { COCOeval, type CocoId, type IouType, type PrecisionRecallCurve } from 'cocoapi-js';
+import { cocoMetrics, type ImageMetrics } from '@onebit/eval';
+import { COCOeval, type IouType, type PrecisionRecallCurve } from 'cocoapi-js';
 import type { CurvePlot } from '../report/plots.js';
 import type { CocoPair } from './coco-files.js';
 import { cocoMatches } from './coco-matches.js';
@@ -32,7 +32,7 @@ function scoreCoco(pair: CocoPair, iouType: IouType, settings: Settings): Score 
   const names = new Map(pair.gt.dataset.categories.map(({ id, name }) => [id, name]));
   const classes = params.catIds.map((id) => names.get(id) ?? String(id));
   const ranges = (settings.areaRanges ?? []).filter(({ name }) => !params.areaRngLbl.includes(name));
-  const ofRanges = ranges.map((range) => evaluated(pair, iouType, settings, { range }));
+  const ofRanges = ranges.map((range) => evaluated(pair, iouType, settings, range));
   return {
     settings: {
       iou: params.iouThrs.map(rounded),
@@ -52,22 +52,12 @@ function scoreCoco(pair: CocoPair, iouType: IouType, settings: Settings): Score 
     perClass: evaluation.perCategory().map(classRow),
     plots: [...curvePlots(evaluation), ...matchPlots(cocoMatches(pair, iouType), classes)],
     notes: [...pair.notes, ...evaluation.problems.map(({ message }) => message)],
-    perImage: imageMetrics(pair, iouType, settings, { evaluation, ofRanges, ranges, classes }),
+    perImage: imageMetrics({ evaluation, ofRanges, ranges, classes }),
   };
 }
 
-/** What of the evaluation is to be other than the user's settings. */
-interface Part {
-  readonly range?: AreaRange;
-  readonly category?: CocoId;
-}
-
-function evaluated(
-  { gt, dt, lenient }: CocoPair,
-  iouType: IouType,
-  settings: Settings,
-  { range, category }: Part = {},
-): COCOeval {
+/** @param range the only area range, in place of all. */
+function evaluated({ gt, dt, lenient }: CocoPair, iouType: IouType, settings: Settings, range?: AreaRange): COCOeval {
   const evaluation = new COCOeval(gt, dt, iouType, { strict: !lenient });
   const { params } = evaluation;
   if (settings.iou) params.iouThrs = [...settings.iou];
@@ -78,7 +68,6 @@ function evaluated(
   }
   // The twelve numbers know four ranges; the numbers of another one are those of `all` when it is the only one.
   if (range) [params.areaRng, params.areaRngLbl] = [[[range.low, range.high]], ['all']];
-  if (category !== undefined) params.catIds = [category];
   evaluation.evaluate();
   evaluation.accumulate();
   return evaluation;
@@ -153,30 +142,25 @@ interface Evaluated {
   readonly classes: readonly string[];
 }
 
-/** Everything over drawn images. Classes are evaluated one by one for this, when it is asked for. */
-function imageMetrics(
-  pair: CocoPair,
-  iouType: IouType,
-  settings: Settings,
-  { evaluation, ranges, ofRanges, classes }: Evaluated,
-): ImageMetrics {
-  const { imgIds, catIds, maxDets } = evaluation.params;
-  let ofClasses: COCOeval[] | undefined;
+/** Everything over drawn images: the twelve numbers, those of further area ranges, the classes. */
+function imageMetrics({ evaluation, ranges, ofRanges, classes }: Evaluated): ImageMetrics {
+  const { iouType, maxDets } = evaluation.params;
+  const whole = cocoMetrics(evaluation, { perClass: true });
+  const numbers = statNames(maxDets);
   return {
+    ...whole,
     names: [
-      ...statNames(maxDets),
+      ...numbers,
       ...ranges.flatMap(({ name }) => [`AP ${name}`, `AR ${name}`]),
       ...classes.map((name) => `AP of ${name}`),
     ].map((name) => `${name} (coco-${iouType})`),
-    images: imgIds.length,
-    imageIds: imgIds,
-    values: (weights = new Uint32Array(imgIds.length).fill(1)) => {
-      // The classes' own parts: areas and limits as above, so that their first number is their AP.
-      ofClasses ??= catIds.map((category) => evaluated(pair, iouType, settings, { category }));
+    values: (weights) => {
+      const all = Array.from(whole.values(weights));
+      const statsOf = (part: COCOeval) => (weights ? part.statsOf(weights) : part.stats);
       return [
-        ...Array.from(evaluation.statsOf(weights), known),
-        ...ofRanges.flatMap((part, i) => rangeMeasures(ranges[i], part.statsOf(weights)).map(({ value }) => value)),
-        ...ofClasses.map((part) => known(part.statsOf(weights)[0])),
+        ...all.slice(0, numbers.length),
+        ...ofRanges.flatMap((part, i) => rangeMeasures(ranges[i], statsOf(part)).map(({ value }) => value)),
+        ...all.slice(numbers.length),
       ];
     },
   };
