@@ -10,43 +10,44 @@ export interface ResNetOptions extends BackboneOptions {
   readonly stem?: StemKind;
 }
 
-/** Blocks per stage (He et al. 2016, arXiv 1512.03385, table 1). */
-const layouts = { resnet18: [2, 2, 2, 2], resnet34: [3, 4, 6, 3] } as const;
+/** Blocks and channels (at width 1) of each stage. */
+export interface ResNetLayout {
+  readonly blocks: readonly number[];
+  readonly channels: readonly number[];
+}
 
-/** Channels of the four stages at width 1, same table. */
-const stageChannels = [64, 128, 256, 512] as const;
-
-/** ResNet-18, float or binary as the plan says. Children `stem`, `stage1` ... `stage4`. */
+/** ResNet-18 (He et al. 2016, arXiv 1512.03385, table 1), float or binary as the plan says. Children `stem`, `stage1` ... `stage4`. */
 export function resnet18(options: ResNetOptions = {}): ResNet {
-  return build(layouts.resnet18, options);
+  return buildResNet('resnet18', { blocks: [2, 2, 2, 2], channels: [64, 128, 256, 512] }, options);
 }
 
-/** ResNet-34, float or binary as the plan says. Children `stem`, `stage1` ... `stage4`. */
+/** ResNet-34 (same table), float or binary as the plan says. Children `stem`, `stage1` ... `stage4`. */
 export function resnet34(options: ResNetOptions = {}): ResNet {
-  return build(layouts.resnet34, options);
+  return buildResNet('resnet34', { blocks: [3, 4, 6, 3], channels: [64, 128, 256, 512] }, options);
 }
 
-function build(layout: readonly number[], options: ResNetOptions): ResNet {
-  return buildBackbone('resnet', options, (builder) => new ResNet(builder, layout, options));
+/** A residual network of any layout; `where` names it in errors. */
+export function buildResNet(where: string, layout: ResNetLayout, options: ResNetOptions): ResNet {
+  return buildBackbone(where, options, (builder) => new ResNet(where, builder, layout, options));
 }
 
-/** A residual network without classifier: `[N, H, W, C]` to the maps of stage1 to stage4. */
+/** A residual network without classifier: `[N, H, W, C]` to the map of each stage, `stage1` and so on. */
 export class ResNet extends Backbone {
   readonly featureInfo: readonly FeatureInfo[];
   readonly stem: Stem;
   readonly #stages: readonly (readonly [string, Sequential])[];
 
-  constructor(builder: ModuleBuilder, layout: readonly number[], options: ResNetOptions) {
+  constructor(where: string, builder: ModuleBuilder, layout: ResNetLayout, options: ResNetOptions) {
     super();
     const { width = 1, inChannels = 3, stem: kind = 'imagenet', style } = options;
-    const channels = stageChannels.map((count) => scaledChannels('resnet', count, width));
+    const channels = layout.channels.map((count) => scaledChannels(where, count, width));
     const firstStyle = style ?? blockStyle(builder.scope('stage1').scope('0'));
     const stemOptions = { kind, inChannels, outChannels: channels[0], style: firstStyle };
     this.stem = this.child('stem', new Stem(builder.scope('stem'), stemOptions));
 
     const featureInfo: FeatureInfo[] = [];
     let before = { channels: channels[0], stride: this.stem.stride, nonNegative: this.stem.nonNegativeOutput };
-    this.#stages = layout.map((count, index) => {
+    this.#stages = layout.blocks.map((count, index) => {
       const name = `stage${index + 1}`;
       const blocks: ResidualBlock[] = [];
       for (let i = 0; i < count; i++) {

@@ -1,0 +1,36 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { modelCost } from '@onebit/nn';
+import { registerGradients, tf } from '@onebit/ops';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { imageClassifier } from '../src/classifier.js';
+import { resnet20 } from '../src/resnet-cifar.js';
+import { backbones } from '../src/table.js';
+import { expectAnnouncedMaps, expectGradientsEverywhere, plans } from './contract.js';
+
+beforeAll(async () => {
+  registerGradients();
+  await tf.setBackend('cpu');
+});
+
+describe('resnet20', () => {
+  test.each(plans)('%s: maps as announced at an odd size, a gradient for every parameter', (plan) => {
+    const model = resnet20({ plan, width: 1 / 2, seed: 3 });
+    expectAnnouncedMaps(model, 13, 10);
+    expectGradientsEverywhere(model, 12, 12);
+    expect(model.featureInfo.map(({ stride }) => stride)).toEqual([1, 2, 4]);
+    model.dispose();
+  });
+
+  // Type A has 0.27, 0.46, 0.66 and 0.85 M (He et al. 2016, table 6); type B adds the two 1x1 convolutions and their normalisations: 2,752.
+  test.each([
+    ['resnet20', 269_722],
+    ['resnet32', 464_154],
+    ['resnet44', 658_586],
+    ['resnet56', 853_018],
+  ] as const)('%s with 10 classes has %i parameters and those of its 1x1 shortcuts', (name, typeA) => {
+    const model = imageClassifier({ classes: 10, backbone: (builder) => backbones[name]({ builder }) });
+    const { total } = modelCost(model, [1, 32, 32, 3]);
+    expect(total.parameters).toEqual({ oneBit: 0, float32: typeA + 16 * 32 + 32 * 64 + 2 * (32 + 64) });
+    model.dispose();
+  });
+});
