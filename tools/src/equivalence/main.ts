@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OnebitError } from '@onebit/common';
 import { makeGeneratedSet, makeShapesSet } from '@onebit/datasets';
+import { runAll } from '../jobs/queue.js';
 import { demoSet } from '../recipes/demo.js';
 import { experiments, planRuns } from './plan.js';
-import { runAll } from './queue.js';
 import { writeEquivalence } from './report.js';
 import { readResults } from './results.js';
 

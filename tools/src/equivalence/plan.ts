@@ -1,21 +1,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Job, program } from '../jobs/queue.js';
 
 /** What is compared: whole trainings of the demo and of the blood cells, and step by step a micro detector on every back end. */
 export type Experiment = 'demo' | 'bccd' | 'micro';
 export const experiments: readonly Experiment[] = ['demo', 'bccd', 'micro'];
 
 /** One training of the comparison: a process of its own, whose run stands in `folder`. */
-export interface PlannedRun {
-  readonly name: string;
+export interface PlannedRun extends Job {
   readonly experiment: Experiment;
   /** What differs between the runs of an experiment besides the seed: `fp32` and `bf16`, or a back end. */
   readonly mode: string;
   readonly seed: number;
-  readonly folder: string;
-  /** Arguments of Node. */
-  readonly command: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface PlanOptions {
@@ -32,7 +28,6 @@ export interface PlanOptions {
 
 const seeds = [1, 2, 3];
 const modes = ['fp32', 'bf16'];
-const program = fileURLToPath(new URL('../../bin/onebit.mjs', import.meta.url));
 const microWorker = fileURLToPath(new URL('./micro-worker.js', import.meta.url));
 
 /** Every run of the comparison, in the order in which they are made: the quick experiments first. */

@@ -1,17 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@onebit/common';
+import { type PairedDifference, pairedDifference, type Spread, spreadOf } from '../jobs/spread.js';
 import { lineChart, type Series } from '../report/charts.js';
+import { type Curve, firstDifference, relativeDifferences } from './curves.js';
 import type { RunResult } from './results.js';
-import {
-  type Curve,
-  firstDifference,
-  type PairedDifference,
-  pairedDifference,
-  relativeDifferences,
-  type Spread,
-  spreadOf,
-} from './summary.js';
 
 const name = 'train-equivalence';
 /** Losses further apart than this, relative to the reference, count as different. */

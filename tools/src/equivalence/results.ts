@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMetrics } from '@onebit/training';
+import { isFinished } from '../jobs/queue.js';
+import type { Curve } from './curves.js';
 import type { Experiment, PlannedRun } from './plan.js';
-import { isFinished } from './queue.js';
-import type { Curve } from './summary.js';
 
 /** A finished run as the JSON document keeps it. */
 export interface RunResult {

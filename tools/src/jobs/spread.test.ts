@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { firstDifference, pairedDifference, relativeDifferences, spreadOf } from './summary.js';
+import { halfInterval, pairedDifference, spreadOf } from './spread.js';
 
 describe('spread over seeds', () => {
   test('mean and sample deviation', () => {
     expect(spreadOf([1, 2, 3])).toEqual({ values: [1, 2, 3], mean: 2, deviation: 1 });
     expect(spreadOf([5]).deviation).toBe(0);
+    expect(halfInterval(spreadOf([1, 2, 3]))).toBeCloseTo(2.4843, 3);
+    expect(halfInterval(spreadOf([5]))).toBeNaN();
   });
 
   test('the paired interval of three seeds by Student’s t', () => {
@@ -16,27 +18,5 @@ describe('spread over seeds', () => {
     expect(paired.interval[1]).toBeCloseTo(4.4843, 3);
     expect(() => pairedDifference([1], [1])).toThrow('2 to 10 pairs');
     expect(() => pairedDifference([1, 2], [1, 2, 3])).toThrow(RangeError);
-  });
-});
-
-describe('curves', () => {
-  const reference = [
-    [1, 2],
-    [2, 1],
-    [3, 0.5],
-  ] as const;
-
-  test('the first step that differs, relative to the reference', () => {
-    const curve = [
-      [1, 2],
-      [2, 1.0005],
-      [3, 0.502],
-      [4, 9],
-    ] as const;
-    expect(firstDifference(curve, reference, 1e-3)).toBe(3);
-    expect(firstDifference(reference, reference, 0)).toBeUndefined();
-    const differences = relativeDifferences(curve, reference);
-    expect(differences.map(([step]) => step)).toEqual([2, 3]);
-    expect(differences[1][1]).toBeCloseTo(0.004, 6);
   });
 });

@@ -1,7 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
-import type { PlannedRun } from './plan.js';
+import { fileURLToPath } from 'node:url';
+
+/** The `onebit` program, to be run by Node. */
+export const program = fileURLToPath(new URL('../../bin/onebit.mjs', import.meta.url));
+
+/** A training in a process of its own, which leaves a run in `folder` and goes on there if it is started again. */
+export interface Job {
+  readonly name: string;
+  readonly folder: string;
+  /** Arguments of Node. */
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** A run that did not come to its end, with the last lines it wrote. */
 export interface Failure {
@@ -15,10 +28,15 @@ export interface QueueOptions {
   /** Aborting stops the running ones, which leave a checkpoint. */
   readonly signal: AbortSignal;
   say(line: string): void;
+  /** Added to the priority of each process as `nice` does; default 0. */
+  readonly nice?: number;
+  /** Told of each job that came to its end in this call. */
+  onDone?(job: Job): Promise<void>;
 }
 
 /** Runs what is not finished yet, some at a time and in order; a run that fails does not stop the others. */
-export async function runAll(runs: readonly PlannedRun[], { jobs, signal, say }: QueueOptions): Promise<Failure[]> {
+export async function runAll(runs: readonly Job[], options: QueueOptions): Promise<Failure[]> {
+  const { jobs, signal, say } = options;
   const failures: Failure[] = [];
   const waiting = [...runs];
   const worker = async () => {
@@ -31,9 +49,10 @@ export async function runAll(runs: readonly PlannedRun[], { jobs, signal, say }:
       }
       const started = performance.now();
       say(`${run.name}: starts`);
-      const reason = await execute(run, signal);
+      const reason = await execute(run, options);
       say(`${run.name}: ${reason ?? 'done'} (${((performance.now() - started) / 60_000).toFixed(1)} min)`);
-      if (reason !== undefined) failures.push({ name: run.name, reason });
+      if (reason === undefined) await options.onDone?.(run);
+      else failures.push({ name: run.name, reason });
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));
@@ -47,12 +66,13 @@ export async function isFinished(folder: string): Promise<boolean> {
 }
 
 /** Returns why it failed, if it did. */
-async function execute({ command, env, folder }: PlannedRun, signal: AbortSignal): Promise<string | undefined> {
+async function execute({ command, env, folder }: Job, { signal, nice = 0 }: QueueOptions): Promise<string | undefined> {
   await mkdir(join(folder, '..'), { recursive: true });
   const child = spawn(process.execPath, [...command], {
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  if (child.pid !== undefined && nice > 0) setPriority(child.pid, nice);
   const stop = () => child.kill('SIGINT');
   signal.addEventListener('abort', stop);
   try {

@@ -6,7 +6,7 @@ export interface Spread {
   readonly deviation: number;
 }
 
-/** How much a mode differs from the other, seed by seed. */
+/** How much one series of runs differs from another, seed by seed. */
 export interface PairedDifference extends Spread {
   /** 95 % interval of the mean difference (Student's t with n - 1 degrees of freedom). */
   readonly interval: readonly [low: number, high: number];
@@ -16,6 +16,11 @@ export interface PairedDifference extends Spread {
 
 /** Quantiles 0.975 of Student's t for 1 to 9 degrees of freedom (any statistics table). */
 const t975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+
+/** Half the width of the 95 % interval of the mean of 2 to 10 values (Student's t); NaN for one value, which says nothing about its spread. */
+export function halfInterval({ values, deviation }: Spread): number {
+  return (t975[values.length - 2] * deviation) / Math.sqrt(values.length);
+}
 
 export function spreadOf(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -30,28 +35,6 @@ export function pairedDifference(ours: readonly number[], theirs: readonly numbe
     throw new RangeError(`pairedDifference: expected 2 to ${t975.length + 1} pairs, got ${n} and ${theirs.length}`);
   }
   const spread = spreadOf(ours.map((value, i) => value - theirs[i]));
-  const resolution = (t975[n - 2] * spread.deviation) / Math.sqrt(n);
+  const resolution = halfInterval(spread);
   return { ...spread, interval: [spread.mean - resolution, spread.mean + resolution], resolution };
-}
-
-/** A loss curve: `[step, loss]`. */
-export type Curve = readonly (readonly [step: number, loss: number])[];
-
-/** The first step at which two curves differ by more than `limit` relative to the reference; undefined if they never do where both have steps. */
-export function firstDifference(curve: Curve, reference: Curve, limit: number): number | undefined {
-  const expected = new Map(reference);
-  return curve.find(([step, loss]) => {
-    const value = expected.get(step);
-    return value !== undefined && Math.abs(loss - value) > limit * Math.abs(value);
-  })?.[0];
-}
-
-/** `[step, |difference| / reference]`; steps of equal loss are left out, since they have no place on a logarithmic axis. */
-export function relativeDifferences(curve: Curve, reference: Curve): Curve {
-  const expected = new Map(reference);
-  return curve.flatMap(([step, loss]) => {
-    const value = expected.get(step);
-    const difference = value === undefined ? 0 : Math.abs(loss / value - 1);
-    return difference > 0 ? [[step, difference] as const] : [];
-  });
 }
