@@ -1,15 +1,18 @@
 import { AvgPool, BatchNorm, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 
+/**
+ * How a shortcut changes size and channels. `pool-conv`: average pool with the stride as its size, then a 1x1 convolution at stride 1 and batch normalisation (Bi-Real,
+ * BiDet); the pool rounds up and averages over the cells that exist (bidet.md section 3). `conv`: a strided 1x1 convolution (type B of He et al. 2016). `conv-pool`: 1x1
+ * convolution and batch normalisation at full size, then the pool (PCNN's released network).
+ */
+export type DownsampleForm = 'pool-conv' | 'conv' | 'conv-pool';
+
 export interface DownsampleOptions {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly stride: number;
-  /**
-   * True: average pool with the stride as its size, then a 1x1 convolution at stride 1 (Bi-Real, BiDet); the pool rounds up and averages over the
-   * cells that exist (bidet.md section 3). False: a strided 1x1 convolution (type B of He et al. 2016).
-   */
-  readonly pooled: boolean;
+  readonly form: DownsampleForm;
   readonly epsilon?: number;
   /** True where the input comes out of a ReLU. */
   readonly nonNegativeInput?: boolean;
@@ -26,24 +29,26 @@ export class Downsample extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly pool?: AvgPool;
   readonly conv: ReturnType<ModuleBuilder['conv']>;
   readonly bn: BatchNorm;
+  readonly #form: DownsampleForm;
 
   constructor(builder: ModuleBuilder, options: DownsampleOptions) {
     super();
-    const { inChannels, outChannels, stride, pooled, epsilon } = options;
-    const levels = options.nonNegativeInput === true ? 'zero-one' : undefined;
-    if (pooled && stride > 1) this.pool = this.child('pool', new AvgPool({ size: stride, ceilMode: true }));
+    const { inChannels, outChannels, stride, form, epsilon, nonNegativeInput } = options;
+    this.#form = form;
+    if (form !== 'conv' && stride > 1) this.pool = this.child('pool', new AvgPool({ size: stride, ceilMode: true }));
     const convStride = this.pool === undefined ? stride : 1;
     this.conv = this.child(
       'conv',
-      builder.conv('conv', { inChannels, outChannels, kernelSize: 1, stride: convStride, levels }),
+      builder.conv('conv', { inChannels, outChannels, kernelSize: 1, stride: convStride, nonNegativeInput }),
     );
     this.bn = this.child('bn', new BatchNorm({ channels: outChannels, epsilon }));
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
     const y = tf.tidy(() => {
-      const pooled = this.pool?.forward(x, context) ?? x;
-      return this.bn.forward(this.conv.forward(pooled, context), context);
+      const pooled = (map: tf.Tensor4D) => this.pool?.forward(map, context) ?? map;
+      const projected = (map: tf.Tensor4D) => this.bn.forward(this.conv.forward(map, context), context);
+      return this.#form === 'conv-pool' ? pooled(projected(x)) : projected(pooled(x));
     });
     return this.tapped(y, context);
   }

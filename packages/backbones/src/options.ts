@@ -1,7 +1,7 @@
 import { OnebitError } from '@onebit/common';
 import { type BuilderOptions, ModuleBuilder } from '@onebit/nn';
 import type { Backbone } from './backbone.js';
-import type { ResidualStyle } from './block.js';
+import type { ResidualStyle } from './style.js';
 
 /** What every backbone takes. */
 export interface BackboneOptions extends Pick<BuilderOptions, 'plan' | 'seed'> {

@@ -1,7 +1,7 @@
 import { type ForwardContext, type ModuleBuilder, Sequential } from '@onebit/nn';
 import type { tf } from '@onebit/ops';
 import { Backbone, type FeatureInfo, type FeatureMaps } from './backbone.js';
-import { blockStyle, ResidualBlock } from './block.js';
+import { ResidualBlock, residualStyle } from './block.js';
 import { type BackboneOptions, buildBackbone, scaledChannels } from './options.js';
 import { Stem, type StemKind } from './stem.js';
 
@@ -41,7 +41,7 @@ export class ResNet extends Backbone {
     super();
     const { width = 1, inChannels = 3, stem: kind = 'imagenet', style } = options;
     const channels = layout.channels.map((count) => scaledChannels(where, count, width));
-    const firstStyle = style ?? blockStyle(builder.scope('stage1').scope('0'));
+    const firstStyle = style ?? residualStyle(builder.scope('stage1').scope('0'));
     const stemOptions = { kind, inChannels, outChannels: channels[0], style: firstStyle };
     this.stem = this.child('stem', new Stem(builder.scope('stem'), stemOptions));
 

@@ -1,6 +1,7 @@
 import { BatchNorm, type ForwardContext, MaxPool, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import type { ResidualStyle } from './block.js';
+import { type Activation, makeActivation } from './activation.js';
+import { type ResidualStyle, styles } from './style.js';
 
 /**
  * `imagenet`: 7x7 convolution at stride 2 and 3x3 max-pool at stride 2. `small`, for small images: 3x3 convolution at stride 2, no pool. `full`: 3x3 convolution
@@ -13,16 +14,6 @@ const stems = {
   small: { kernelSize: 3, convStride: 2, pool: false },
   full: { kernelSize: 3, convStride: 1, pool: false },
 } as const;
-
-/**
- * What each block style expects in front of it. Bi-Real and BiDet have no activation in the stem: the sign of the first block is the only one.
- */
-const activations: Record<ResidualStyle, 'none' | 'relu' | 'clip'> = {
-  float: 'relu',
-  shortcut: 'none',
-  'plain-cbs': 'clip',
-  'xnor-bsc': 'relu',
-};
 
 export interface StemOptions {
   readonly kind: StemKind;
@@ -40,6 +31,7 @@ export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
   /** Input pixels per cell of the output. */
   readonly stride: number;
   readonly #style: ResidualStyle;
+  readonly #activation: Activation;
 
   constructor(builder: ModuleBuilder, { kind, inChannels, outChannels, style }: StemOptions) {
     super();
@@ -48,18 +40,21 @@ export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
     this.#style = style;
     this.conv = this.child('conv', builder.conv('conv', { inChannels, outChannels, kernelSize, stride: convStride }));
     this.bn = this.child('bn', new BatchNorm({ channels: outChannels }));
+    this.#activation = makeActivation(styles[style].stem, outChannels);
+    if (this.#activation.module !== undefined) this.child('act', this.#activation.module);
     if (pool) this.pool = this.child('pool', new MaxPool({ size: 3, stride: 2, padding: 1 }));
   }
 
   /** True where the output is the result of a ReLU. */
   get nonNegativeOutput(): boolean {
-    return activations[this.#style] === 'relu';
+    return styles[this.#style].stem === 'relu';
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
     const y = tf.tidy(() => {
-      const activation = activations[this.#style];
-      const h = this.bn.forward(this.conv.forward(x, context), context, { activation });
+      const { fused, apply } = this.#activation;
+      const y = this.bn.forward(this.conv.forward(x, context), context, { activation: fused });
+      const h = fused === undefined ? apply(y, context) : y;
       return this.pool?.forward(h, context) ?? h;
     });
     return this.tapped(y, context);

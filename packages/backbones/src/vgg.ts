@@ -81,9 +81,9 @@ export class Vgg extends Backbone {
       outChannels: last,
       kernelSize: 3,
       dilation: fc6Dilation,
-      levels: before.nonNegative ? 'zero-one' : undefined,
+      nonNegativeInput: before.nonNegative,
     } as const;
-    const fc7 = { inChannels: last, outChannels: last, kernelSize: 1, bias: true, levels: 'zero-one' } as const;
+    const fc7 = { inChannels: last, outChannels: last, kernelSize: 1, bias: true, nonNegativeInput: true } as const;
     this.#fc6 = this.child('fc6', new ActivatedConv(builder.scope('fc6'), fc6));
     this.#fc7 = this.child('fc7', new ActivatedConv(builder.scope('fc7'), fc7));
     this.featureInfo = [

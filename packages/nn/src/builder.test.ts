@@ -42,7 +42,7 @@ describe('ModuleBuilder', () => {
 
   test('layers get the precision of the plan, their own options, and the initializer of the builder', () => {
     const builder = new ModuleBuilder({ plan: 'bnn', initializer: constant(0.25) });
-    const binary = builder.scope('body').conv('conv1', { ...conv, stride: 2, levels: 'zero-one' });
+    const binary = builder.scope('body').conv('conv1', { ...conv, stride: 2, nonNegativeInput: true });
     const float = builder.scope('stem').conv('conv', { ...conv, bias: true });
     expect(binary).toBeInstanceOf(BinaryConv2d);
     expect(binary.weight).toMatchObject({ role: 'latent', clip: 1 });

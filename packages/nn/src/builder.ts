@@ -3,7 +3,7 @@ import type { Initializer } from './initializers.js';
 import { BinaryConv2d, type BinaryConv2dOptions } from './layers/binary-conv2d.js';
 import { Conv2d } from './layers/conv2d.js';
 import { BinaryLinear, Linear, type LinearOptions } from './layers/linear.js';
-import { methodWarnings } from './methods/method.js';
+import { methodWarnings } from './methods/warnings.js';
 import type { AnyModule } from './module.js';
 import { type PrecisionPlan, planOf, precisionOf, resolvePlan } from './plan.js';
 import type { ResolvedPrecision } from './precision.js';
@@ -17,7 +17,7 @@ export interface BuilderOptions {
   readonly initializer?: Initializer;
 }
 
-/** Options of a convolution of either precision; `levels` matters to the binary one only. */
+/** Options of a convolution of either precision; `nonNegativeInput` matters to the binary one only. */
 export type BuilderConvOptions = Omit<BinaryConv2dOptions, 'method'>;
 
 /**
@@ -66,9 +66,12 @@ export class ModuleBuilder {
   /** A convolution in the precision of the plan. */
   conv(name: string, options: BuilderConvOptions): Conv2d | BinaryConv2d {
     const precision = this.#claim(name);
-    const { levels, ...common } = { ...options, initializer: options.initializer ?? this.#options.initializer };
+    const { nonNegativeInput, ...common } = {
+      ...options,
+      initializer: options.initializer ?? this.#options.initializer,
+    };
     if (precision === 'fp32') return new Conv2d(common, this.#initial(name));
-    return new BinaryConv2d({ ...common, levels, method: precision }, this.#initial(name));
+    return new BinaryConv2d({ ...common, nonNegativeInput, method: precision }, this.#initial(name));
   }
 
   /** A fully connected layer in the precision of the plan. */

@@ -1,5 +1,29 @@
+export type {
+  ActivationBinarizer,
+  LayerScope,
+  LayerWeights,
+  LayerWeightsOptions,
+  OutputScaling,
+  WeightBinarizer,
+} from './binarizers/binarizer.js';
+export type {
+  ActivationOperand,
+  RealOperand,
+  SignOperand,
+  SignTerm,
+  WeightOperand,
+  WindowOperand,
+} from './binarizers/operand.js';
+export {
+  type ScheduledEstimator,
+  type SignActivation,
+  type SignActivationParts,
+  signActivation,
+} from './binarizers/sign-activation.js';
+export { type SignWeight, type SignWeightParts, signWeight, type WeightPreparation } from './binarizers/sign-weight.js';
 export { type BuilderConvOptions, type BuilderOptions, ModuleBuilder } from './builder.js';
 export { type Cost, type ModelCost, type ModuleCost, modelCost } from './cost.js';
+export { extraLosses } from './extra-losses.js';
 export {
   constant,
   type Initializer,
@@ -14,18 +38,21 @@ export { BinaryConv2d, type BinaryConv2dOptions } from './layers/binary-conv2d.j
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { L2Norm } from './layers/l2-norm.js';
 export { BinaryLinear, Linear, type LinearOptions } from './layers/linear.js';
+export { Maxout } from './layers/maxout.js';
 export { AvgPool, MaxPool, type PoolOptions } from './layers/pool.js';
 export { PRelu, type PReluOptions } from './layers/prelu.js';
+export { RPRelu } from './layers/rprelu.js';
 export { Sequential } from './layers/sequential.js';
-export {
-  type BlockStyle,
-  type Citation,
-  type Method,
-  type MethodOptions,
-  type MethodText,
-  methodWarnings,
+export type {
+  BlockStyle,
+  Citation,
+  Method,
+  MethodOption,
+  MethodText,
 } from './methods/method.js';
+export { optionsOf } from './methods/options.js';
 export { type MethodName, methods } from './methods/table.js';
+export { methodWarnings } from './methods/warnings.js';
 export { type AnyModule, type ForwardContext, inference, Module, type ModuleGroup } from './module.js';
 export { Parameter, type ParameterOptions, type ParameterRole } from './parameter.js';
 export { binaryPlan, floatPlan, matchesName, type PlanRule, type PrecisionPlan, planOf, resolvePlan } from './plan.js';

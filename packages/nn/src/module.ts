@@ -6,6 +6,8 @@ import { makeVariable, Parameter, type ParameterOptions } from './parameter.js';
 export interface ForwardContext {
   /** True: batch statistics are used and running statistics are updated. */
   readonly training: boolean;
+  /** Share of the training run that is done, in [0, 1], for what changes while a network trains; default 1, the end. */
+  readonly progress?: number;
   /** Source of noise for stochastic layers; absent where a pass must be deterministic. */
   readonly random?: Random;
   /**

@@ -52,7 +52,7 @@ describe('resolvePlan', () => {
     const resolved = resolvePlan(plan, names);
     expect(resolved.get('stem.conv')).toBe('fp32');
     expect(resolved.get('stage1.0.conv1')).toEqual(methods.bireal);
-    expect(resolved.get('stage2.0.conv1')).toMatchObject({ name: 'bidet', activation: { signOfZero: 0 } });
+    expect(resolved.get('stage2.0.conv1')).toMatchObject({ name: 'bidet', activation: { parts: { signOfZero: 0 } } });
     expect(resolved.get('stage2.0.downsample.conv')).toBe('fp32');
   });
 

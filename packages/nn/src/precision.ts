@@ -1,25 +1,18 @@
 import { OnebitError, unknownName } from '@onebit/common';
-import { type Method, type MethodOptions, withOptions } from './methods/method.js';
+import type { Method } from './methods/method.js';
+import { withOptions } from './methods/options.js';
 import { type MethodName, methods } from './methods/table.js';
 
-/** What a plan says of a layer: float, a method by name, or a method with some of its parts replaced. Plain data, fit for JSON. */
-export type Precision = 'fp32' | MethodName | (MethodOptions & { readonly method: MethodName });
+/**
+ * What a plan says of a layer: float, a method by name, or a method with some of its options set, such as `{ method: 'bireal', weights: 'real' }`. Plain data,
+ * fit for JSON; `onebit methods NAME` lists the options.
+ */
+export type Precision = 'fp32' | MethodName | ({ readonly method: MethodName } & Readonly<Record<string, unknown>>);
 
 /** A precision with its method looked up. */
 export type ResolvedPrecision = 'fp32' | Method;
 
-const optionNames: readonly (keyof MethodOptions | 'method')[] = [
-  'method',
-  'padValue',
-  'activationScale',
-  'centreWeights',
-  'clip',
-  'weightScale',
-  'weightGradient',
-  'signOfZero',
-];
-
-/** Looks up a method; unknown methods and options are errors that list the known ones. */
+/** Looks up a method; unknown methods, options and values are errors that list the known ones. */
 export function resolvePrecision(precision: Precision, where = 'precision'): ResolvedPrecision {
   if (precision === 'fp32') return precision;
   if (typeof precision === 'string') return findMethod(precision, where);
@@ -29,11 +22,8 @@ export function resolvePrecision(precision: Precision, where = 'precision'): Res
       `${where}: must be fp32, a method or an object with a method, got ${JSON.stringify(precision)}`,
     );
   }
-  for (const key of Object.keys(precision)) {
-    if (!(optionNames as readonly string[]).includes(key)) throw unknownName(where, key, optionNames);
-  }
   const { method, ...options } = precision;
-  return withOptions(findMethod(method, where), options);
+  return withOptions(findMethod(method, where), options, where);
 }
 
 function findMethod(name: string, where: string): Method {

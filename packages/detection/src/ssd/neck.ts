@@ -1,6 +1,6 @@
 import {
   BatchNorm,
-  type BuilderConvOptions,
+  BinaryConv2d,
   type ForwardContext,
   forwardRecomputed,
   Module,
@@ -30,7 +30,7 @@ function shrink(size: number): { stride: number; padding: number; size: number }
  * section 4.1). The same order for every method.
  */
 function step(conv: Conv, norm: BatchNorm, x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
-  const activation = conv.precision === 'binary' ? 'none' : 'relu';
+  const activation = conv instanceof BinaryConv2d ? 'none' : 'relu';
   return norm.forward(conv.forward(x, context), context, { activation });
 }
 
@@ -44,28 +44,27 @@ class ExtraLayer extends Module<tf.Tensor4D, tf.Tensor4D> {
 
   constructor(builder: ModuleBuilder, input: Level, middleChannels: number, outChannels: number) {
     super();
-    const levels = (nonNegative: boolean): BuilderConvOptions['levels'] => (nonNegative ? 'zero-one' : undefined);
     const { stride, padding, size } = shrink(input.size);
     const reduce = {
       inChannels: input.channels,
       outChannels: middleChannels,
       kernelSize: 1,
-      levels: levels(input.nonNegative),
+      nonNegativeInput: input.nonNegative,
     };
     this.#conv1 = this.child('conv1', builder.conv('conv1', reduce));
     this.#bn1 = this.child('bn1', new BatchNorm({ channels: middleChannels }));
-    const middleIsFloat = this.#conv1.precision === 'float32';
+    const middleIsFloat = !(this.#conv1 instanceof BinaryConv2d);
     const grow = {
       inChannels: middleChannels,
       outChannels,
       kernelSize: 3,
       stride,
       padding,
-      levels: levels(middleIsFloat),
+      nonNegativeInput: middleIsFloat,
     };
     this.#conv2 = this.child('conv2', builder.conv('conv2', grow));
     this.#bn2 = this.child('bn2', new BatchNorm({ channels: outChannels }));
-    this.output = { channels: outChannels, size, nonNegative: this.#conv2.precision === 'float32' };
+    this.output = { channels: outChannels, size, nonNegative: !(this.#conv2 instanceof BinaryConv2d) };
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {

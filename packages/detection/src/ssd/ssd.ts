@@ -103,7 +103,6 @@ export class Ssd extends Module<tf.Tensor4D, SsdOutputs> {
     const head = (kind: 'loc' | 'conf', columns: number) =>
       sources.map(({ channels, nonNegative }, k) => {
         const outChannels = columns * priorsPerCell(this.priorSpec.maps[k]);
-        const levels = nonNegative ? 'zero-one' : undefined;
         const name = `head.${kind}.${k}`;
         return this.child(
           name,
@@ -112,7 +111,7 @@ export class Ssd extends Module<tf.Tensor4D, SsdOutputs> {
             outChannels,
             kernelSize: 3,
             bias: true,
-            levels,
+            nonNegativeInput: nonNegative,
             initializer: normal(headDeviation),
           }),
         );

@@ -1,69 +1,94 @@
-import { type ActivationQuantizer, binaryConv2d, tf } from '@onebit/ops';
+import { tf } from '@onebit/ops';
+import type { LayerScope, LayerWeights } from '../binarizers/binarizer.js';
+import { type ActivationOperand, convolveOperands } from '../binarizers/operand.js';
 import { type InitialState, kaimingNormal, parameterRandom } from '../initializers.js';
 import type { Method } from '../methods/method.js';
 import { type ForwardContext, Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
-import { centreOverInputs, windowMean } from './binary-scales.js';
 import type { Conv2dOptions } from './conv2d.js';
 import { type ConvGeometry, convGeometry, convOutputShape } from './geometry.js';
-import { convMacs, type Weighted } from './weighted.js';
+import type { Weighted } from './weighted.js';
 
 export interface BinaryConv2dOptions extends Conv2dOptions {
   readonly method: Method;
-  /**
-   * Values the input takes after binarization. `zero-one` is for an input that comes out of a ReLU, whose sign would be +1 everywhere (bidet.md
-   * section 4.2). Default: the method's.
-   */
-  readonly levels?: ActivationQuantizer['levels'];
+  /** True for an input that comes out of a ReLU: its sign would be +1 everywhere, and it is taken as {0, 1} (bidet.md section 4.2). Default false. */
+  readonly nonNegativeInput?: boolean;
 }
 
 /**
  * Convolution of a binarized input with binarized weights, `[N, H, W, in] -> [N, H', W', out]`. Binarizes its own input, so what stands before
- * it hands over real numbers. Parameters: latent `weight` `[kh, kw, in, out]` and, if asked for, `bias` `[out]`.
+ * it hands over real numbers. Parameters: latent `weight` `[kh, kw, in, out]`, what the method trains beside it, and, if asked for, `bias` `[out]`.
  */
 export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements Weighted {
-  readonly precision = 'binary';
+  readonly precision: 'binary' | 'float32';
   readonly method: Method;
   readonly geometry: ConvGeometry;
-  readonly weight: Parameter;
   readonly bias?: Parameter;
-  readonly #activation: ActivationQuantizer;
+  readonly #weights: LayerWeights;
+  readonly #activate: (x: tf.Tensor4D, context: ForwardContext) => ActivationOperand;
+  readonly #scale?: (y: tf.Tensor4D, x: tf.Tensor4D, context: ForwardContext) => tf.Tensor4D;
 
   constructor(options: BinaryConv2dOptions, initial: InitialState) {
     super();
     this.geometry = convGeometry('BinaryConv2d', options);
-    this.method = options.method;
-    this.#activation = { ...this.method.activation, levels: options.levels ?? this.method.activation.levels };
-    const { kernelSize, inChannels, outChannels } = this.geometry;
-    const shape = [...kernelSize, inChannels, outChannels];
-    const initializer = options.initializer ?? kaimingNormal('out');
-    this.weight = this.parameter('weight', shape, initializer(shape, parameterRandom(initial, 'weight')), {
-      role: 'latent',
-      clip: this.method.clip,
-    });
-    if (options.bias === true)
-      this.bias = this.parameter('bias', [outChannels], new Float32Array(outChannels), { role: 'bias' });
+    const { method, nonNegativeInput = false } = options;
+    this.method = method;
+    const activation = (nonNegativeInput ? method.activation.nonNegative?.() : undefined) ?? method.activation;
+    this.precision = activation.bits === 32 || method.weight.bits === 32 ? 'float32' : 'binary';
+    const layer = this.#scope(options, initial);
+    this.#weights = method.weight.build(layer);
+    this.#activate = activation.build(layer);
+    this.#scale = method.output?.build(layer);
+    if (options.bias === true) this.bias = layer.parameter('bias', [this.geometry.outChannels], 0, 'bias');
+  }
+
+  /** The first of the layer's sets of weights. */
+  get weight(): Parameter {
+    return this.#weights.latent[0];
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
     const outputShape = convOutputShape(this.path || 'BinaryConv2d', this.geometry, x.shape);
     if (context.shapesOnly === true) return this.tapped(tf.zeros<tf.Rank.R4>(outputShape), context);
-    const { method, geometry } = this;
-    const latent = this.weight.variable as tf.Tensor4D;
-    let y = binaryConv2d(x, method.centreWeights ? centreOverInputs(latent) : latent, {
-      strides: geometry.stride,
-      dilations: geometry.dilation,
-      padding: geometry.padding,
-      padValue: method.padValue,
-      activation: this.#activation,
-      weight: method.weight,
+    let y = convolveOperands(this.#activate(x, context), this.#weights.operand(context), {
+      geometry: this.geometry,
+      padValue: this.method.padValue,
     });
-    if (method.activationScale === 'window-mean') y = tf.mul(y, windowMean(x, geometry));
+    if (this.#scale !== undefined) y = this.#scale(y, x, context);
     if (this.bias !== undefined) y = tf.add(y, this.bias.variable);
     return this.tapped(y, context);
   }
 
+  /** Extra losses of the layer's method; see `extraLosses`. */
+  penalties(context: ForwardContext): Readonly<Record<string, tf.Scalar>> {
+    return this.#weights.penalties?.(context) ?? {};
+  }
+
   macs(outputShape: readonly number[]): number {
-    return convMacs(this.weight, outputShape);
+    const { kernelSize, inChannels } = this.geometry;
+    return outputShape.reduce((product, n) => product * n, 1) * kernelSize[0] * kernelSize[1] * inChannels;
+  }
+
+  #scope({ method, initializer: layerInitializer }: BinaryConv2dOptions, initial: InitialState): LayerScope {
+    const { kernelSize, inChannels, outChannels } = this.geometry;
+    return {
+      geometry: this.geometry,
+      where: initial.path || 'BinaryConv2d',
+      weights: ({
+        name = 'weight',
+        shape = [...kernelSize, inChannels, outChannels],
+        role = 'latent',
+        initializer,
+      } = {}) => {
+        const fill = initializer ?? layerInitializer ?? kaimingNormal('out');
+        const clip = role === 'latent' ? method.clip : undefined;
+        return this.parameter(name, shape, fill(shape, parameterRandom(initial, name)), { role, clip });
+      },
+      parameter: (name, shape, values, role = 'scale') => {
+        const size = shape.reduce((product, n) => product * n, 1);
+        const filled = typeof values === 'number' ? new Float32Array(size).fill(values) : values;
+        return this.parameter(name, shape, filled, { role });
+      },
+    };
   }
 }

@@ -3,7 +3,9 @@ import { Random } from '@onebit/common';
 import { registerGradients, tf } from '@onebit/ops';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Method, withOptions } from '../methods/method.js';
+import type { SignWeight } from '../binarizers/sign-weight.js';
+import type { Method } from '../methods/method.js';
+import { isSignActivation, isSignWeight, withOptions, withWeight } from '../methods/options.js';
 import { methods } from '../methods/table.js';
 import { inference, type Module } from '../module.js';
 import { BatchNorm } from './batch-norm.js';
@@ -105,28 +107,28 @@ describe('convolutions', () => {
     );
   });
 
-  test.each(Object.values(methods) as Method[])(
-    'BinaryConv2d of $name is the plain sum of signs, padded with its padValue',
-    (method) => {
-      fc.assert(
-        fc.property(geometries, ({ height, width, ...options }) => {
-          const layer = new BinaryConv2d(
-            { ...options, method: withOptions(method, { centreWeights: false }) },
-            initial,
-          );
-          const x = randomInput([2, height, width, options.inChannels]);
-          const sign = (t: tf.Tensor) => tf.sub(tf.mul(tf.cast(tf.greaterEqual(t, 0), 'float32'), 2), 1) as tf.Tensor4D;
-          const w = layer.weight.variable as tf.Tensor4D;
-          const scale = method.weight.scale === 'none' ? [] : tf.mean(tf.abs(w), [0, 1, 2]).dataSync();
-          const expected = slowConv(sign(x), sign(w), options, method.padValue);
-          const scaled = expected.map((value, i) => value * (scale[i % options.outChannels] ?? 1));
-          expectClose(layer.forward(x, inference).dataSync(), scaled, 1e-5);
-          layer.dispose();
-        }),
-        { numRuns: 15 },
-      );
-    },
+  // Methods whose layer is one sign on each side; the others have reference tests of their own.
+  const plain = (Object.values(methods) as Method[]).filter(
+    ({ activation, weight, output }) => isSignActivation(activation) && isSignWeight(weight) && output === undefined,
   );
+  test.each(plain)('BinaryConv2d of $name is the plain sum of signs, padded with its padValue', (method) => {
+    fc.assert(
+      fc.property(geometries, ({ height, width, ...options }) => {
+        const layer = new BinaryConv2d({ ...options, method: withWeight(method, { prepare: undefined }) }, initial);
+        const x = randomInput([2, height, width, options.inChannels]);
+        const sign = (t: tf.Tensor) => tf.sub(tf.mul(tf.cast(tf.greaterEqual(t, 0), 'float32'), 2), 1) as tf.Tensor4D;
+        const w = layer.weight.variable as tf.Tensor4D;
+        const { scale: kind } = (method.weight as SignWeight).parts;
+        const axes = kind === 'filter-mean' ? [0, 1, 2] : undefined;
+        const scale = kind === 'none' ? [1] : tf.mean(tf.abs(w), axes).dataSync();
+        const expected = slowConv(sign(x), sign(w), options, method.padValue);
+        const scaled = expected.map((value, i) => value * scale[i % scale.length]);
+        expectClose(layer.forward(x, inference).dataSync(), scaled, 1e-5);
+        layer.dispose();
+      }),
+      { numRuns: 15 },
+    );
+  });
 
   test('default padding keeps the size at stride 1 and is symmetric at stride 2', () => {
     const at = (stride: number, dilation: number) =>
@@ -145,7 +147,7 @@ describe('convolutions', () => {
       outChannels: 1,
       kernelSize: 1,
       method: methods.bnn,
-      levels: 'zero-one',
+      nonNegativeInput: true,
     };
     const layer = new BinaryConv2d(options, initial);
     layer.weight.variable.assign(tf.tensor4d([0.5, -2], [1, 1, 2, 1]));

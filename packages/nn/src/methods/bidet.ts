@@ -1,5 +1,8 @@
 import { estimators } from '@onebit/ops';
+import { signActivation } from '../binarizers/sign-activation.js';
+import { signWeight } from '../binarizers/sign-weight.js';
 import type { Method } from './method.js';
+import { signOfZeroOption, signWeightOptions } from './options.js';
 
 /** The binary convolution of BiDet (Wang et al. 2020): Bi-Real's gradient and shortcuts, an attached scale, borders of -1. */
 export const bidet = {
@@ -12,13 +15,19 @@ export const bidet = {
     year: 2020,
     arxiv: '2003.03961',
   },
-  activation: { levels: 'pm1', estimator: estimators.tri, signOfZero: 1 },
-  weight: { scale: 'filter-mean', gradient: 'scale-chain', signOfZero: 1 },
+  activation: signActivation({ levels: 'pm1', estimator: estimators.tri, signOfZero: 1 }),
+  weight: signWeight({ scale: 'filter-mean', gradient: 'scale-chain', signOfZero: 1 }),
   padValue: -1,
-  activationScale: 'none',
-  centreWeights: false,
   block: 'shortcut',
   batchNormEpsilon: 1e-5,
+  options: { ...signWeightOptions, ...signOfZeroOption },
+  golden: [
+    'bidet/binary_conv.safetensors',
+    'bidet/sign_functions.safetensors',
+    'bidet/vgg_block.safetensors',
+    'bidet/resnet_block.safetensors',
+  ],
+  test: 'packages/backbones/test/bidet-blocks.golden.test.ts',
   text: {
     forward: 'y = BN(pad(sign(x), -1) conv (a_o sign(w))) + shortcut(x), a_o the mean |w| of filter o.',
     activationGradient: 'Piecewise linear: g max(0, 2 - 2|x|).',

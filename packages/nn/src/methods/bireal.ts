@@ -1,5 +1,8 @@
 import { estimators } from '@onebit/ops';
+import { signActivation } from '../binarizers/sign-activation.js';
+import { signWeight } from '../binarizers/sign-weight.js';
 import type { Method } from './method.js';
+import { signOfZeroOption, signWeightOptions } from './options.js';
 
 /** Bi-Real Net (Liu et al. 2018): a real shortcut around every binary convolution and a triangular gradient for the sign. */
 export const bireal = {
@@ -13,14 +16,15 @@ export const bireal = {
     year: 2018,
     arxiv: '1808.00278',
   },
-  activation: { levels: 'pm1', estimator: estimators.tri, signOfZero: 1 },
-  weight: { scale: 'filter-mean', gradient: 'clip', signOfZero: 1 },
+  activation: signActivation({ levels: 'pm1', estimator: estimators.tri, signOfZero: 1 }),
+  weight: signWeight({ scale: 'filter-mean', gradient: 'clip', signOfZero: 1 }),
   padValue: 0,
-  activationScale: 'none',
-  centreWeights: false,
   clip: 1,
   block: 'shortcut',
   batchNormEpsilon: 1e-5,
+  options: { ...signWeightOptions, ...signOfZeroOption },
+  golden: ['methods/bireal.safetensors'],
+  test: 'packages/backbones/test/methods/bireal.golden.test.ts',
   text: {
     forward: 'y = BN(sign(x) conv (a_o sign(w))) + shortcut(x), a_o the mean |w| of filter o, taken as a constant.',
     activationGradient: 'Derivative of the piecewise quadratic approximation of sign: g max(0, 2 - 2|x|).',

@@ -1,5 +1,8 @@
 import { estimators } from '@onebit/ops';
+import { signActivation } from '../binarizers/sign-activation.js';
+import { signWeight } from '../binarizers/sign-weight.js';
 import type { Method } from './method.js';
+import { signOfZeroOption, signWeightOptions } from './options.js';
 
 /** BNN (Courbariaux et al. 2016): sign on both sides without any scale, latent weights clipped to [-1, 1]. */
 export const bnn = {
@@ -13,14 +16,15 @@ export const bnn = {
     year: 2016,
     arxiv: '1602.02830',
   },
-  activation: { levels: 'pm1', estimator: estimators.clip, signOfZero: 1 },
-  weight: { scale: 'none', gradient: 'identity', signOfZero: 1 },
+  activation: signActivation({ levels: 'pm1', estimator: estimators.clip, signOfZero: 1 }),
+  weight: signWeight({ scale: 'none', gradient: 'identity', signOfZero: 1 }),
   padValue: 0,
-  activationScale: 'none',
-  centreWeights: false,
   clip: 1,
   block: 'plain-cbs',
   batchNormEpsilon: 1e-5,
+  options: { ...signWeightOptions, ...signOfZeroOption },
+  golden: ['methods/bnn.safetensors'],
+  test: 'packages/backbones/test/methods/bnn.golden.test.ts',
   text: {
     forward: 'y = sign(x) conv sign(w), no scale.',
     activationGradient: 'Straight-through inside the unit interval: g where |x| <= 1, else 0.',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type Method, methodWarnings, withOptions } from './method.js';
+import type { Method } from './method.js';
+import { withOptions } from './options.js';
 import { methods } from './table.js';
+import { methodWarnings } from './warnings.js';
 
 describe('methods', () => {
   test.each(Object.entries(methods) as [string, Method][])(
@@ -11,7 +13,7 @@ describe('methods', () => {
       for (const text of [forward, activationGradient, weightGradient, block, ...differences, ...recipe]) {
         expect(text).toMatch(/\.$/);
       }
-      expect(method.citation.arxiv).toMatch(/^\d{4}\.\d{5}$/);
+      if (method.citation.arxiv !== undefined) expect(method.citation.arxiv).toMatch(/^\d{4}\.\d{5}$/);
       expect(methodWarnings(method)).toEqual([]);
     },
   );
@@ -24,10 +26,21 @@ describe('methods', () => {
       weightGradient: 'scale-chain',
       signOfZero: 0,
     });
-    expect(changed).toMatchObject({ padValue: 1, clip: undefined, activation: { signOfZero: 0 } });
-    expect(changed.weight).toMatchObject({ gradient: 'scale-chain', scale: 'filter-mean', signOfZero: 0 });
+    expect(changed).toMatchObject({ padValue: 1, clip: undefined, activation: { parts: { signOfZero: 0 } } });
+    expect(changed.weight).toMatchObject({
+      parts: { gradient: 'scale-chain', scale: 'filter-mean', signOfZero: 0 },
+    });
     expect(JSON.stringify(methods.bireal)).toBe(before);
     expect(withOptions(methods.bireal, {})).toEqual(methods.bireal);
+  });
+
+  test('what a method does not take is refused with what it takes', () => {
+    expect(() => withOptions(methods.bireal, { clipp: 1 })).toThrow(
+      /bireal: unknown name "clipp"; known: padValue, clip, .*Did you mean "clip"/,
+    );
+    expect(() => withOptions(methods.bireal, { clip: -1 })).toThrow(/clip must be a positive number or "none", got -1/);
+    expect(() => withOptions(methods.bireal, { activationScale: 'window-mean' })).toThrow(/known: padValue/);
+    expect(() => withOptions(methods.bireal, { weights: 'real', clip: 1 })).toThrow(/clip need binary weights/);
   });
 
   test('known traps are named', () => {

@@ -1,5 +1,19 @@
 import { estimators } from '@onebit/ops';
+import { centred } from '../binarizers/centred.js';
+import { signActivation } from '../binarizers/sign-activation.js';
+import { signWeight } from '../binarizers/sign-weight.js';
+import { windowMeanScaling } from '../binarizers/window-mean.js';
 import type { Method } from './method.js';
+import { oneOf, signOfZeroOption, signWeightOptions, withWeight } from './options.js';
+
+const scaleOptions = {
+  /** K, the mean |x| of each window. */
+  activationScale: oneOf(['none', 'window-mean'], (method, value) => ({
+    ...method,
+    output: value === 'none' ? undefined : windowMeanScaling,
+  })),
+  centreWeights: oneOf([false, true], (method, value) => withWeight(method, { prepare: value ? centred : undefined })),
+};
 
 /** XNOR-Net (Rastegari et al. 2016) as its training code runs it: one scale for each filter, centred weights, no activation scale. */
 export const xnor = {
@@ -12,14 +26,21 @@ export const xnor = {
     year: 2016,
     arxiv: '1603.05279',
   },
-  activation: { levels: 'pm1', estimator: estimators.clipOpen, signOfZero: 1 },
-  weight: { scale: 'filter-mean', gradient: 'scale-chain', estimator: estimators.clip, signOfZero: 1 },
+  activation: signActivation({ levels: 'pm1', estimator: estimators.clipOpen, signOfZero: 1 }),
+  weight: signWeight({
+    scale: 'filter-mean',
+    gradient: 'scale-chain',
+    estimator: estimators.clip,
+    signOfZero: 1,
+    prepare: centred,
+  }),
   padValue: 0,
-  activationScale: 'none',
-  centreWeights: true,
   clip: 1,
   block: 'xnor-bsc',
   batchNormEpsilon: 1e-4,
+  options: { ...signWeightOptions, ...signOfZeroOption, ...scaleOptions },
+  golden: ['methods/xnor.safetensors'],
+  test: 'packages/backbones/test/methods/xnor.golden.test.ts',
   text: {
     forward:
       'y = sign(x) conv (a_o sign(w)) with a_o the mean |w| of filter o, w centred over the input channels. The paper also multiplies by K, the mean |x| of each window (activationScale: window-mean).',

@@ -1,5 +1,15 @@
 import { conv2d, tf } from '@onebit/ops';
-import type { ConvGeometry } from './geometry.js';
+import type { ConvGeometry } from '../layers/geometry.js';
+import type { OutputScaling } from './binarizer.js';
+
+/** XNOR-Net's K behind the convolution. */
+export const windowMeanScaling: OutputScaling = {
+  name: 'window-mean',
+  build:
+    ({ geometry }) =>
+    (y, x) =>
+      tf.mul(y, windowMean(x, geometry)),
+};
 
 /**
  * K of XNOR-Net (eq. 11): for every output pixel the mean |x| over its window and all channels, padding counted as 0.
@@ -17,9 +27,4 @@ export function windowMean(x: tf.Tensor4D, geometry: ConvGeometry): tf.Tensor4D 
     return { value, gradFunc: () => [tf.zerosLike(input as tf.Tensor)] };
   });
   return constantMean(x) as tf.Tensor4D;
-}
-
-/** Subtracts from filters `[kh, kw, in, out]` their mean over `in`; differentiable. */
-export function centreOverInputs(weight: tf.Tensor4D): tf.Tensor4D {
-  return tf.sub(weight, tf.mean(weight, 2, true));
 }

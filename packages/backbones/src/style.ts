@@ -1,0 +1,125 @@
+import type { BlockStyle, ModuleBuilder, ResolvedPrecision } from '@onebit/nn';
+import type { ActivationKind } from './activation.js';
+import type { DownsampleForm } from './downsample.js';
+
+/** The form of a residual network: that of He et al. 2016 with ReLU, or the one a binarization method prescribes. */
+export type ResidualStyle = 'float' | BlockStyle;
+
+/** The graph of a style, as data. */
+export interface StyleGraph {
+  /** Where batch normalisation stands, seen from the convolution. */
+  readonly norm: 'before' | 'after';
+  /** Around every convolution, or around both of a block. */
+  readonly shortcuts: 'each' | 'block';
+  /** Where the shortcut is added. */
+  readonly sum: 'before-norm' | 'before-activation' | 'after-activation';
+  readonly activation: ActivationKind;
+  /** Shortcut where size or channels change. */
+  readonly downsample: DownsampleForm;
+  /** Activation of the stem in front. */
+  readonly stem: ActivationKind;
+}
+
+/** Sections of the specification are those of binarization-methods.md. */
+export const styles: Readonly<Record<ResidualStyle, StyleGraph>> = {
+  // C B ReLU, C B + ReLU (He et al. 2016, arXiv 1512.03385)
+  float: {
+    norm: 'after',
+    shortcuts: 'block',
+    sum: 'before-activation',
+    activation: 'relu',
+    downsample: 'conv',
+    stem: 'relu',
+  },
+  // C B H, C + B H (BinaryNet.pytorch, 2.1)
+  'plain-cbs': {
+    norm: 'after',
+    shortcuts: 'block',
+    sum: 'before-norm',
+    activation: 'clip',
+    downsample: 'conv',
+    stem: 'clip',
+  },
+  // B S C, B S C + (XNOR-Net, pre-activation order, 2.2)
+  'xnor-bsc': {
+    norm: 'before',
+    shortcuts: 'block',
+    sum: 'before-activation',
+    activation: 'none',
+    downsample: 'conv',
+    stem: 'relu',
+  },
+  // S C B + (Bi-Real, 2.6; BiDet): no activation anywhere, the sign of the next convolution is the only one
+  shortcut: {
+    norm: 'after',
+    shortcuts: 'each',
+    sum: 'before-activation',
+    activation: 'none',
+    downsample: 'pool-conv',
+    stem: 'none',
+  },
+  // S C B + H (IR-Net, 2.13; ReCU, 3.1)
+  'shortcut-clip': {
+    norm: 'after',
+    shortcuts: 'each',
+    sum: 'before-activation',
+    activation: 'clip',
+    downsample: 'conv',
+    stem: 'clip',
+  },
+  // RSign C B + RPReLU (ReActNet, 2.17)
+  'shortcut-rprelu': {
+    norm: 'after',
+    shortcuts: 'each',
+    sum: 'before-activation',
+    activation: 'rprelu',
+    downsample: 'pool-conv',
+    stem: 'none',
+  },
+  // S C B + Maxout (AdaBin, 3.2)
+  'shortcut-maxout': {
+    norm: 'after',
+    shortcuts: 'each',
+    sum: 'before-activation',
+    activation: 'maxout',
+    downsample: 'pool-conv',
+    stem: 'maxout',
+  },
+  // B S C PReLU + (XNOR-Net++ in the authors' later form, 2.8; Real-to-Binary, 2.16)
+  'norm-first-prelu': {
+    norm: 'before',
+    shortcuts: 'each',
+    sum: 'after-activation',
+    activation: 'prelu',
+    downsample: 'pool-conv',
+    stem: 'prelu',
+  },
+  // B S C + PReLU (PCNN, 2.9)
+  'norm-first-sum-prelu': {
+    norm: 'before',
+    shortcuts: 'each',
+    sum: 'before-activation',
+    activation: 'prelu',
+    downsample: 'conv-pool',
+    stem: 'prelu',
+  },
+};
+
+/** True where what leaves a unit of this style is the result of a ReLU. */
+export function isNonNegative(style: ResidualStyle): boolean {
+  return styles[style].activation === 'relu' && styles[style].sum !== 'after-activation';
+}
+
+/** The style that a block of these convolutions takes from the plan: that of the first binary one. */
+export function blockStyle(builder: ModuleBuilder, names: readonly string[]): ResidualStyle {
+  return binaryOf(builder, names)?.block ?? 'float';
+}
+
+/** The epsilon of batch normalisation that the method of the block prescribes. */
+export function normEpsilon(builder: ModuleBuilder, names: readonly string[]): number | undefined {
+  return binaryOf(builder, names)?.batchNormEpsilon;
+}
+
+function binaryOf(builder: ModuleBuilder, names: readonly string[]): Exclude<ResolvedPrecision, 'fp32'> | undefined {
+  return names.map((name) => builder.precisionOf(name)).find((precision) => precision !== 'fp32');
+}
