@@ -1,5 +1,6 @@
 import type { DetectionBatch } from '@onebit/datasets';
 import { bottleneckPresets, type Ssd, ssdLoss } from '@onebit/detection';
+import { extraLosses } from '@onebit/nn';
 import { type Reading, tf } from '@onebit/ops';
 import type { Loss, LossContext, TrainingBatch } from '@onebit/training';
 import type { Recipe } from '../recipes/schema.js';
@@ -7,7 +8,7 @@ import type { Recipe } from '../recipes/schema.js';
 /** A batch of the loader as the train loop takes it. */
 export type DetectorBatch = DetectionBatch & TrainingBatch;
 
-/** The loss of a recipe: SSD's, with BiDet's terms where the recipe has them. */
+/** The loss of a recipe: SSD's, with BiDet's terms where the recipe has them, and what the method of its layers adds. */
 export function detectorLoss(
   model: Ssd,
   recipe: Recipe,
@@ -24,9 +25,16 @@ export function detectorLoss(
     });
     // Terms that never count in this recipe would only be columns of zeros in the records.
     const { loc, conf, reg, prior } = terms;
+    const extra = extraLosses(model, context);
     return {
-      total,
-      terms: { loc, conf, ...(weights.reg + bottleneck.beta > 0 && { reg }), ...(bottleneck.gamma > 0 && { prior }) },
+      total: Object.values(extra).reduce((sum, term) => tf.add(sum, term), total),
+      terms: {
+        loc,
+        conf,
+        ...(weights.reg + bottleneck.beta > 0 && { reg }),
+        ...(bottleneck.gamma > 0 && { prior }),
+        ...extra,
+      },
     };
   };
 }
