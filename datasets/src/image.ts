@@ -29,6 +29,13 @@ export async function decodeImage(path: string): Promise<RgbImage> {
   }
 }
 
+/** A copy in shared memory, which threads see without copying. */
+export function sharedImage({ data, width, height }: RgbImage): RgbImage {
+  const copy = new Uint8Array(new SharedArrayBuffer(data.length));
+  copy.set(data);
+  return { data: copy, width, height };
+}
+
 /** Width and height of the stored picture, from the file's header alone. */
 export async function readImageSize(path: string): Promise<{ width: number; height: number }> {
   try {

@@ -2,6 +2,18 @@ export { vocClasses } from 'pascal-voc-parser';
 export type { AugmentPreset, PictureOptions } from './augment/augment.js';
 export type { Interpolation } from './augment/resample.js';
 export type { ClassMap } from './classes.js';
+export {
+  type ClassificationBatch,
+  type ClassificationLoader,
+  type ClassificationLoaderOptions,
+  type ClassificationLoaderStatistics,
+  type CommonClassificationLoaderOptions,
+  createClassificationEvaluationLoader,
+  createClassificationLoader,
+} from './classification/loader.js';
+export { classificationSplits, type OpenClassificationOptions, openClassification } from './classification/open.js';
+export type { ClassificationDataset, ClassificationSample } from './classification/types.js';
+export type { ClassificationAugment } from './classification/view.js';
 export { type GeneratedSet, makeGeneratedSet, makeShapesSet } from './generated/make-set.js';
 export {
   type GeneratedSetOptions,

@@ -99,7 +99,11 @@ function rulesOf({ augment, maxExpand, minCrop }: PictureOptions): GeometryRules
   return { ...rules, maxExpand: maxExpand ?? rules.maxExpand, minCrop: minCrop ?? rules.minCrop };
 }
 
-function normalize(pixels: Float32Array, { mean, std, channelOrder }: PictureOptions): void {
+/** Subtracts the mean and divides by the deviation, in place; `pixels` are red, green, blue and leave in the order asked for. */
+export function normalize(
+  pixels: Float32Array,
+  { mean, std, channelOrder }: Pick<PictureOptions, 'mean' | 'std' | 'channelOrder'>,
+): void {
   const [toRed, toBlue] = channelOrder === 'rgb' ? [0, 2] : [2, 0];
   const [red, green, blue] = mean;
   const [perRed, perGreen, perBlue] = std.map((value) => 1 / value);

@@ -1,7 +1,7 @@
 import { hashSeed, isUserError, OnebitError, Random } from '@onebit/common';
 import { type AugmentedObject, augmentPicture, type PictureOptions } from '../augment/augment.js';
 import { randomDraws } from '../augment/draws.js';
-import { decodeImage, type RgbImage } from '../image.js';
+import { decodeImage, type RgbImage, sharedImage } from '../image.js';
 import type { DetectionObject, DetectionSample } from '../types.js';
 
 /** One picture to put into a batch. */
@@ -55,7 +55,7 @@ export async function makeBatch({ options, slots, keep }: BatchTask): Promise<Ba
     try {
       let image = await pending[position];
       if (!known && keep) {
-        image = shared(image);
+        image = sharedImage(image);
         decoded.push([index, image]);
       }
       const output = images.subarray(position * length, (position + 1) * length);
@@ -82,10 +82,4 @@ async function decodeSample(sample: DetectionSample): Promise<RgbImage> {
     `${sample.imagePath}: must have the size ${sample.width} x ${sample.height} that its boxes are for, found ${image.width} x ${image.height}. ` +
       'Was it resized or turned after it was annotated? Restore it, or open the data set again.',
   );
-}
-
-function shared({ data, width, height }: RgbImage): RgbImage {
-  const copy = new Uint8Array(new SharedArrayBuffer(data.length));
-  copy.set(data);
-  return { data: copy, width, height };
 }

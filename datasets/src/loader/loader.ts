@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { hashSeed, OnebitError } from '@onebit/common';
 import type { PictureOptions } from '../augment/augment.js';
 import type { DetectionSample } from '../types.js';
-import { augmentSeed, type BatchResult, type Slot } from './batch.js';
+import { augmentSeed, type BatchResult, type BatchTask, makeBatch, type Slot } from './batch.js';
+import { BatchLoader } from './batch-loader.js';
 import { ImageCache } from './image-cache.js';
 import { BatchOrder } from './order.js';
 import { createProducer, type Producer } from './producer.js';
@@ -70,32 +71,34 @@ interface LoaderPlan {
   readonly replaceCorrupt: boolean;
 }
 
-class Loader implements DetectionLoader {
+const production = { make: makeBatch, worker: 'loader/worker' };
+
+class Loader extends BatchLoader<DetectionBatch> implements DetectionLoader {
   readonly sampleCount: number;
   readonly #order: BatchOrder;
   readonly #cache: ImageCache;
   readonly #picture: PictureOptions;
   readonly #workers: number;
-  readonly #prefetch: number;
-  readonly #counts = { batches: 0, waitedMs: 0, elapsedMs: 0, decodedImages: 0, cachedImages: 0 };
+  readonly #counts = { decodedImages: 0, cachedImages: 0 };
   /** Messages by sample index: libvips words the same fault differently from time to time. */
   readonly #skipped = new Map<number, string>();
-  #producer: Producer | undefined;
-  #closed = false;
+  #producer: Producer<BatchTask, BatchResult> | undefined;
 
   constructor(
     readonly samples: readonly DetectionSample[],
     readonly options: CommonLoaderOptions,
     readonly plan: LoaderPlan,
   ) {
+    const defaults = loaderDefaults();
+    const workers = options.workers ?? defaults.workers;
+    const { startStep, steps } = plan;
+    super({ startStep, steps, prefetch: options.prefetch ?? workers * 2 });
     const { imageSize, maxExpand, minCrop, interpolation, mean, std, channelOrder } = options;
     this.#picture = { imageSize, augment: plan.augment, maxExpand, minCrop, interpolation, mean, std, channelOrder };
     this.sampleCount = samples.length;
     this.#order = new BatchOrder(samples.length, options.batchSize, plan);
-    const defaults = loaderDefaults();
     this.#cache = new ImageCache(options.cacheBytes ?? defaults.cacheBytes);
-    this.#workers = options.workers ?? defaults.workers;
-    this.#prefetch = options.prefetch ?? this.#workers * 2;
+    this.#workers = workers;
   }
 
   get stepsPerEpoch(): number {
@@ -103,50 +106,17 @@ class Loader implements DetectionLoader {
   }
 
   statistics(): LoaderStatistics {
-    const { waitedMs, elapsedMs } = this.#counts;
-    const waitedFraction = elapsedMs > 0 ? waitedMs / elapsedMs : 0;
-    return { ...this.#counts, waitedFraction, cacheBytes: this.#cache.bytes, skipped: [...this.#skipped.values()] };
+    return { ...this.waits, ...this.#counts, cacheBytes: this.#cache.bytes, skipped: [...this.#skipped.values()] };
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  protected override async end(): Promise<void> {
     this.#cache.clear();
     await this.#producer?.close();
     this.#producer = undefined;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<DetectionBatch, void, undefined> {
-    if (this.#closed)
-      throw new OnebitError('ERR_USAGE', 'loader: must not be iterated after close(). Create another one.');
-    const ahead: Promise<DetectionBatch | undefined>[] = [];
-    const counts = this.#counts;
-    const earlierMs = counts.elapsedMs;
-    const begin = performance.now();
-    let next = this.plan.startStep;
-    while (!this.#closed) {
-      for (; ahead.length <= this.#prefetch && next < this.plan.steps; next++) {
-        const batch = this.#make(next);
-        batch.catch(() => undefined); // a failure of a batch that is never asked for is nobody's
-        ahead.push(batch);
-      }
-      const first = ahead.shift();
-      if (!first) return;
-      const asked = performance.now();
-      const batch = await first.catch((error: unknown) => {
-        if (!this.#closed) throw error;
-        return undefined;
-      });
-      const now = performance.now();
-      counts.waitedMs += now - asked;
-      counts.elapsedMs = earlierMs + now - begin;
-      if (!batch) continue;
-      counts.batches++;
-      yield batch;
-    }
-  }
-
   /** Undefined when no picture of the batch can be read and none may take their place. */
-  async #make(step: number): Promise<DetectionBatch | undefined> {
+  protected override async make(step: number): Promise<DetectionBatch | undefined> {
     const { epoch, indices } = this.#order.at(step);
     let slots = indices.map((index) => this.#slot(index, epoch));
     let result = await this.#run(slots);
@@ -179,12 +149,12 @@ class Loader implements DetectionLoader {
   }
 
   async #run(slots: readonly Slot[]): Promise<BatchResult> {
-    this.#producer ??= createProducer(this.#workers);
+    this.#producer ??= createProducer(production, this.#workers);
     const result = await this.#producer.make({ options: this.#picture, slots, keep: !this.#cache.isFull });
     const cached = slots.filter(({ image }) => image).length;
     this.#counts.cachedImages += cached;
     this.#counts.decodedImages += slots.length - cached - result.failures.length;
-    if (!this.#closed) for (const [index, image] of result.decoded) this.#cache.add(index, image);
+    if (!this.isClosed) for (const [index, image] of result.decoded) this.#cache.add(index, image);
     for (const { position, message } of result.failures) {
       if (this.options.onCorrupt !== 'skip') throw new OnebitError('ERR_DATA', message);
       this.#skipped.set(slots[position].index, message);

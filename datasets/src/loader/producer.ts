@@ -1,20 +1,26 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { OnebitError } from '@onebit/common';
-import { Piscina } from 'piscina';
-import { type BatchResult, type BatchTask, makeBatch } from './batch.js';
+import { move, Piscina, transferableSymbol, valueSymbol } from 'piscina';
+
+/** What makes a batch of a task: a function of this process, and the module of the loader's folders whose `work` does the same in a worker thread. */
+export interface Production<T, R> {
+  make(task: T): Promise<R>;
+  /** Path of the module without its extension, relative to `src`, such as `loader/worker`. */
+  readonly worker: string;
+}
 
 /** Makes batches, here or in worker threads. */
-export interface Producer {
-  make(task: BatchTask): Promise<BatchResult>;
+export interface Producer<T, R> {
+  make(task: T): Promise<R>;
   close(): Promise<void>;
 }
 
 /** @param workers 0 for the calling thread. */
-export function createProducer(workers: number): Producer {
-  if (workers === 0) return { make: makeBatch, close: async () => undefined };
+export function createProducer<T, R>({ make, worker }: Production<T, R>, workers: number): Producer<T, R> {
+  if (workers === 0) return { make, close: async () => undefined };
   const pool = new Piscina({
-    filename: workerFile(),
+    filename: workerFile(worker),
     name: 'work',
     // Not the flags of this process: under Vitest they make packages resolve to TypeScript, which a worker cannot run.
     execArgv: [],
@@ -27,10 +33,17 @@ export function createProducer(workers: number): Producer {
   return { make: (task) => pool.run(task), close: () => pool.close({ force: true }) };
 }
 
+/** Marks a worker's answer so that the pixels of its batch are handed over, not copied. */
+export function handOver<R extends { readonly images: Float32Array }>(result: R): R {
+  const handedOver = { [transferableSymbol]: result.images.buffer, [valueSymbol]: result };
+  // Piscina takes the wrapper apart on the way: the caller receives the result itself.
+  return move(handedOver) as unknown as R;
+}
+
 /** Worker threads run JavaScript: when this file itself is TypeScript (under Vitest), the compiled worker is used. */
-function workerFile(): string {
+function workerFile(worker: string): string {
   const isSource = import.meta.url.endsWith('.ts');
-  const path = fileURLToPath(new URL(isSource ? '../../dist/loader/worker.js' : './worker.js', import.meta.url));
+  const path = fileURLToPath(new URL(`${isSource ? '../../dist' : '..'}/${worker}.js`, import.meta.url));
   if (existsSync(path)) return path;
   throw new OnebitError(
     'ERR_BACKEND',

@@ -1,4 +1,5 @@
 import type { PictureOptions } from '../augment/augment.js';
+import type { WaitStatistics } from './batch-loader.js';
 
 /** The objects of one picture of a batch. */
 export interface DetectionTarget {
@@ -58,13 +59,7 @@ export interface LoaderOptions extends CommonLoaderOptions, Pick<PictureOptions,
 }
 
 /** What a loader did so far. */
-export interface LoaderStatistics {
-  readonly batches: number;
-  /** Time during which the consumer waited for a batch, and time between its first request and its last batch. */
-  readonly waitedMs: number;
-  readonly elapsedMs: number;
-  /** waitedMs / elapsedMs; 0 before the first batch. A loader that keeps up stays near 0. */
-  readonly waitedFraction: number;
+export interface LoaderStatistics extends WaitStatistics {
   readonly decodedImages: number;
   readonly cachedImages: number;
   readonly cacheBytes: number;
