@@ -3,6 +3,7 @@ import { tf } from '@onebit/ops';
 import { describe, expect, test } from 'vitest';
 import { ModuleBuilder } from './builder.js';
 import { modelCost } from './cost.js';
+import { memoryRules, operationRules } from './cost-rules.js';
 import { BatchNorm } from './layers/batch-norm.js';
 import { Sequential } from './layers/sequential.js';
 import { type ForwardContext, Module } from './module.js';
@@ -47,7 +48,46 @@ describe('modelCost', () => {
     expect(total.macs).toEqual({ binary: macs.binary, float: macs.stem + macs.fc });
     expect(total.parameters).toEqual({ oneBit: 225, float32: 27 * 5 + 5 + 10 + 35 + 7 });
     expect(total.bytes).toEqual({ packed: Math.ceil(225 / 8) + 4 * 192, float32: 4 * (225 + 192) });
+    expect(total.bits).toEqual({ weights: 225 + 32 * (27 * 5 + 35), scales: 32 * 5, vectors: 32 * (5 + 10 + 7) });
+    expect(total).toMatchObject({ scalings: 2 * (2 * 20 * 5), elements: 2 * 20 * 5 });
     expect(operations64).toBe(total.macs.float + total.macs.binary / 64);
+    model.dispose();
+  });
+
+  test('the rules pick from the counts', () => {
+    const model = new Small();
+    const { total, operations64 } = modelCost(model, [1, 9, 8, 3]);
+    expect(operationRules.bireal.measure(total)).toBe(operations64);
+    expect(operationRules.scaled.measure(total)).toBe(operations64 + total.scalings);
+    expect(operationRules.ace.measure(total)).toBe(1024 * total.macs.float + total.macs.binary);
+    expect(memoryRules.survey.measure(total)).toBe(225 + 32 * (27 * 5 + 35 + 5));
+    expect(memoryRules.full.measure(total)).toBe(8 * total.bytes.packed);
+    model.dispose();
+  });
+
+  test('activation memory is that of the largest layer, with the inputs of binary layers as bits', () => {
+    const model = new Small();
+    const { modules, activations } = modelCost(model, [1, 9, 8, 3]);
+    const stem = 4 * (9 * 8 * 3 + 5 * 4 * 5);
+    expect(modules[0].activations).toEqual({ packed: stem, float32: stem });
+    expect(modules[2].activations).toEqual({ packed: Math.ceil(100 / 8) + 4 * 100, float32: 4 * 200 });
+    expect(activations).toEqual({ packed: stem, float32: stem });
+    model.dispose();
+  });
+
+  test('a real side makes the arithmetic float, the latent weights stay bits', () => {
+    const model = new Small(
+      new ModuleBuilder({
+        plan: [
+          { match: '**.conv', precision: { method: 'bireal', activations: 'real' } },
+          { match: 'conv', precision: { method: 'bireal', activations: 'real' } },
+          { match: 'stem.**', precision: 'fp32' },
+        ],
+      }),
+    );
+    const { total } = modelCost(model, [1, 9, 8, 3]);
+    expect(total.macs.binary).toBe(0);
+    expect(total.parameters.oneBit).toBe(225);
     model.dispose();
   });
 

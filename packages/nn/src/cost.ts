@@ -1,18 +1,35 @@
 import { tf } from '@onebit/ops';
-import { isWeighted } from './layers/weighted.js';
+import { isWeighted, type Weighted } from './layers/weighted.js';
 import { type AnyModule, inference } from './module.js';
+import type { Parameter } from './parameter.js';
 
 /** Counts that add up over layers. */
 export interface Cost {
-  /** Trained numbers: latent weights, stored as one bit each in a packed model, and all others, stored as float32. */
+  /** Trained numbers: latent weights, which a packed model stores as bits, and all others, stored as float32. */
   readonly parameters: { readonly oneBit: number; readonly float32: number };
-  /** Multiply-accumulates of convolutions and linear layers. Batch normalisation, sums, pools and activations are not counted. */
-  readonly macs: { readonly binary: number; readonly float: number };
   /**
-   * Bytes of the parameters: packed (1 bit or 4 bytes each, the scale of a binary filter being folded into the batch normalisation behind it), and as
-   * float32 throughout. Running statistics fold away and are not counted.
+   * Multiply-accumulates of convolutions and linear layers. A binary one is one pair of signs: a layer of M sign tensors and N sign maps does M N of them for each product
+   * of its float twin, one of k bits k times as many (bit-serial). Normalisation, sums, pools and activations are not counted.
    */
+  readonly macs: { readonly binary: number; readonly float: number };
+  /** Multiplications of outputs of binary convolutions by scales, as if none of them were folded into what follows. */
+  readonly scalings: number;
+  /** Elements written by layers without multiply-accumulates (normalisation with the sum and activation in its pass, activations, pools), each once. */
+  readonly elements: number;
+  /**
+   * Bits of a packed model. `weights` are those of filters and matrices, a latent one in the bits of its method and all others in 32; `scales` multiply them, computed
+   * from the weights or trained; `vectors` are biases, affine parts of normalisations and slopes. Running statistics fold away.
+   */
+  readonly bits: { readonly weights: number; readonly scales: number; readonly vectors: number };
+  /** Bytes of the parameters: packed (latent weights as bits, computed scales folded away) and as float32 throughout. */
   readonly bytes: { readonly packed: number; readonly float32: number };
+}
+
+/** Largest memory for activations that any layer with multiply-accumulates needs: its input and its output. Shortcuts kept meanwhile are not counted. */
+export interface ActivationBytes {
+  /** Inputs of binary layers as bits, everything else as float32. */
+  readonly packed: number;
+  readonly float32: number;
 }
 
 /** Cost of one module without its children. */
@@ -21,8 +38,10 @@ export interface ModuleCost extends Cost {
   readonly type: string;
   /** Precision of the arithmetic; undefined for modules without multiply-accumulates. */
   readonly precision?: 'binary' | 'float32';
-  /** Shape of the (last) output; undefined for modules without multiply-accumulates. */
+  /** Shape of the (last) output; undefined for modules that were not run by themselves. */
   readonly outputShape?: readonly number[];
+  /** Undefined for modules without multiply-accumulates. */
+  readonly activations?: ActivationBytes;
 }
 
 export interface ModelCost {
@@ -30,61 +49,123 @@ export interface ModelCost {
   /** Modules with parameters or arithmetic of their own, in order of definition. */
   readonly modules: readonly ModuleCost[];
   readonly total: Cost;
-  /** Float MACs + binary MACs / 64: the counting rule of the Bi-Real paper, a convention and no speed. */
+  readonly activations: ActivationBytes;
+  /** The operations rule `bireal`; see `operationRules`. */
   readonly operations64: number;
+}
+
+/** One run of a module. */
+interface Run {
+  readonly output: readonly number[];
+  readonly input?: readonly number[];
 }
 
 /** Counts a model for an input shape `[N, H, W, C]` by a forward pass in which convolutions are not computed. */
 export function modelCost(model: AnyModule, inputShape: readonly [number, number, number, number]): ModelCost {
-  const outputs = outputShapes(model, inputShape);
+  const runs = runsOf(model, inputShape);
   const modules = [...model.namedModules()]
-    .map(([name, module]) => moduleCost(name, module, outputs.get(module.path) ?? []))
+    .map(([name, module]) => moduleCost(name, module, runs.get(module.path) ?? []))
     .filter(({ parameters, precision }) => precision !== undefined || parameters.oneBit + parameters.float32 > 0);
-  const total = modules.reduce<Cost>(add, zero);
-  return { inputShape, modules, total, operations64: total.macs.float + total.macs.binary / 64 };
+  const total = addCosts(modules);
+  const peak = (form: keyof ActivationBytes) =>
+    Math.max(0, ...modules.map(({ activations }) => activations?.[form] ?? 0));
+  return {
+    inputShape,
+    modules,
+    total,
+    activations: { packed: peak('packed'), float32: peak('float32') },
+    operations64: total.macs.float + total.macs.binary / 64,
+  };
 }
 
-/** Output shapes of every arithmetic layer by full name, one for each time it ran. */
-function outputShapes(model: AnyModule, inputShape: readonly number[]): Map<string, number[][]> {
-  const counted = new Set([...model.namedModules()].flatMap(([, module]) => (isWeighted(module) ? [module.path] : [])));
-  const shapes = new Map<string, number[][]>();
-  const tap = (name: string, output: tf.Tensor) => {
-    if (counted.has(name)) shapes.set(name, [...(shapes.get(name) ?? []), output.shape]);
+/** Shapes of every module that did something of its own, by full name, one entry for each time it ran. */
+function runsOf(model: AnyModule, inputShape: readonly number[]): Map<string, Run[]> {
+  const leaves = new Set(
+    [...model.namedModules()].flatMap(([, module]) => {
+      const isLeaf = [...module.namedModules()].length === 1;
+      return isLeaf || isWeighted(module) ? [module.path] : [];
+    }),
+  );
+  const runs = new Map<string, Run[]>();
+  const tap = (name: string, output: tf.Tensor, input?: tf.Tensor) => {
+    if (leaves.has(name)) runs.set(name, [...(runs.get(name) ?? []), { output: output.shape, input: input?.shape }]);
   };
   tf.tidy(() => {
     model.forward(tf.zeros([...inputShape]), { ...inference, tap, shapesOnly: true });
   });
-  return shapes;
+  return runs;
 }
 
-function moduleCost(name: string, module: AnyModule, outputs: readonly number[][]): ModuleCost {
-  const parameters = { oneBit: 0, float32: 0 };
-  let packed = 0;
-  for (const { role, size } of module.ownParameters.values()) {
-    parameters[role === 'latent' ? 'oneBit' : 'float32'] += size;
-    packed += role === 'latent' ? Math.ceil(size / 8) : 4 * size;
-  }
-  const macs = { binary: 0, float: 0 };
-  const bytes = { packed, float32: 4 * (parameters.oneBit + parameters.float32) };
-  const common = { name, type: module.type, parameters, macs, bytes };
-  if (!isWeighted(module)) return common;
-  for (const shape of outputs) macs[module.precision === 'binary' ? 'binary' : 'float'] += module.macs(shape);
-  return { ...common, precision: module.precision, outputShape: outputs.at(-1) };
-}
-
-const zero: Cost = {
-  parameters: { oneBit: 0, float32: 0 },
-  macs: { binary: 0, float: 0 },
-  bytes: { packed: 0, float32: 0 },
-};
-
-function add(a: Cost, b: Cost): Cost {
+function moduleCost(name: string, module: AnyModule, runs: readonly Run[]): ModuleCost {
+  const weighted = isWeighted(module) ? module : undefined;
+  const own = [...module.ownParameters.values()];
+  const oneBit = sizeOf(own, 'latent');
+  const float32 = sizeOf(own) - oneBit;
+  const { weightBits = 32, scales = 0 } = weighted?.binarization ?? {};
+  const packed = Math.ceil((oneBit * weightBits) / 8) + 4 * float32;
+  const weights = oneBit * weightBits + 32 * sizeOf(own, 'weight');
+  const trainedScales = sizeOf(own, 'scale');
   return {
-    parameters: {
-      oneBit: a.parameters.oneBit + b.parameters.oneBit,
-      float32: a.parameters.float32 + b.parameters.float32,
+    name,
+    type: module.type,
+    parameters: { oneBit, float32 },
+    bits: {
+      weights,
+      scales: 32 * (scales + trainedScales),
+      vectors: 32 * (float32 - sizeOf(own, 'weight') - trainedScales),
     },
-    macs: { binary: a.macs.binary + b.macs.binary, float: a.macs.float + b.macs.float },
-    bytes: { packed: a.bytes.packed + b.bytes.packed, float32: a.bytes.float32 + b.bytes.float32 },
+    bytes: { packed, float32: 4 * (oneBit + float32) },
+    ...workOf(weighted, runs),
+    ...(runs.length > 0 && { outputShape: runs[runs.length - 1].output }),
+    ...(weighted && { precision: weighted.precision, activations: activationsOf(weighted, runs) }),
+  };
+}
+
+function workOf(layer: Weighted | undefined, runs: readonly Run[]): Pick<Cost, 'macs' | 'scalings' | 'elements'> {
+  const outputs = sum(runs.map(({ output }) => product(output)));
+  if (layer === undefined) return { macs: { binary: 0, float: 0 }, scalings: 0, elements: outputs };
+  const { weightBits = 32, activationBits = 32, scalings = 0, floatMacs = 0 } = layer.binarization ?? {};
+  const macs = sum(runs.map(({ output }) => layer.macs(output)));
+  const beside = floatMacs * sum(runs.map(({ output }) => output[0]));
+  return {
+    macs:
+      layer.precision === 'binary'
+        ? { binary: macs * weightBits * activationBits, float: beside }
+        : { binary: 0, float: macs + beside },
+    scalings: scalings * outputs,
+    elements: 0,
+  };
+}
+
+function activationsOf({ precision, binarization }: Weighted, runs: readonly Run[]): ActivationBytes {
+  const inputBits = precision === 'binary' ? (binarization?.activationBits ?? 32) : 32;
+  const peak = (bits: number) =>
+    Math.max(0, ...runs.map(({ input = [0], output }) => Math.ceil((product(input) * bits) / 8) + 4 * product(output)));
+  return { packed: peak(inputBits), float32: peak(32) };
+}
+
+/** Numbers of parameters, of one role or of all. */
+function sizeOf(parameters: readonly Parameter[], role?: Parameter['role']): number {
+  return sum(parameters.map((parameter) => (role === undefined || parameter.role === role ? parameter.size : 0)));
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((all, n) => all * n, 1);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
+
+/** The sum of every count. */
+export function addCosts(costs: readonly Cost[]): Cost {
+  const of = (count: (cost: Cost) => number) => sum(costs.map(count));
+  return {
+    parameters: { oneBit: of((c) => c.parameters.oneBit), float32: of((c) => c.parameters.float32) },
+    macs: { binary: of((c) => c.macs.binary), float: of((c) => c.macs.float) },
+    scalings: of((c) => c.scalings),
+    elements: of((c) => c.elements),
+    bits: { weights: of((c) => c.bits.weights), scales: of((c) => c.bits.scales), vectors: of((c) => c.bits.vectors) },
+    bytes: { packed: of((c) => c.bytes.packed), float32: of((c) => c.bytes.float32) },
   };
 }

@@ -22,7 +22,8 @@ export {
 } from './binarizers/sign-activation.js';
 export { type SignWeight, type SignWeightParts, signWeight, type WeightPreparation } from './binarizers/sign-weight.js';
 export { type BuilderConvOptions, type BuilderOptions, ModuleBuilder } from './builder.js';
-export { type Cost, type ModelCost, type ModuleCost, modelCost } from './cost.js';
+export { type ActivationBytes, addCosts, type Cost, type ModelCost, type ModuleCost, modelCost } from './cost.js';
+export { type CostRule, type MemoryRule, memoryRules, type OperationRule, operationRules } from './cost-rules.js';
 export { extraLosses } from './extra-losses.js';
 export {
   constant,

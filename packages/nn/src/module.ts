@@ -12,9 +12,9 @@ export interface ForwardContext {
   readonly random?: Random;
   /**
    * Called by every layer and block with its full name and its output, so that statistics reach inner tensors by name. The tensor lives during the call
-   * only: what the model needs no more is freed at once. Who wants it for longer takes its values or a `tf.keep`t clone; losses read what models return.
+   * only: what the model needs no more is freed at once. Layers with multiply-accumulates also show their input. Who wants it for longer takes its values or a `tf.keep`t clone; losses read what models return.
    */
-  tap?(name: string, output: tf.Tensor): void;
+  tap?(name: string, output: tf.Tensor, input?: tf.Tensor): void;
   /** True: convolutions and linear layers return zeros of the right shape, normalisations their input. Used to count costs. */
   readonly shapesOnly?: boolean;
   /** True: residual blocks and the like keep only their input for the backward pass and run again there: less memory, one more forward pass. */
@@ -100,8 +100,8 @@ export abstract class Module<In = tf.Tensor, Out = tf.Tensor> {
   }
 
   /** Reports an output to the context's tap and hands it back: `return this.tapped(y, context)`. */
-  protected tapped<T extends tf.Tensor>(output: T, context: ForwardContext): T {
-    context.tap?.(this.path, output);
+  protected tapped<T extends tf.Tensor>(output: T, context: ForwardContext, input?: tf.Tensor): T {
+    context.tap?.(this.path, output, input);
     return output;
   }
 

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { OnebitError, unknownName } from '@onebit/common';
 import { loaderDefaults } from '@onebit/datasets';
+import type { Cost } from '@onebit/nn';
 import { selectBackend } from '@onebit/tfjs-backend-native';
 import { defineCommand } from '../cli/command.js';
 import { bytes, type Output } from '../cli/output.js';
 import { precisionName } from '../detector/build.js';
-import { type Cost, countDetector } from '../detector/count.js';
+import { countDetector } from '../detector/count.js';
 import { readRunRecipe } from '../detector/run.js';
 import { loadRecipe, parseOverride } from '../recipes/load.js';
 import type { Recipe } from '../recipes/schema.js';

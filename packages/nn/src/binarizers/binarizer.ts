@@ -60,6 +60,8 @@ export interface WeightBinarizer {
   readonly gradient: string;
   /** Scale for tables: `mean |w| of each filter`. */
   readonly scale: string;
+  /** For how much each number of a scale stands that is computed from the weights; absent where there is none, or a trained one. */
+  readonly computedScale?: 'layer' | 'filter';
   /** Bits that one latent weight takes in a packed model; 32 for a real number. */
   readonly bits: number;
   /** Number of sign tensors that stand for the weights (ABC-Net: M, Group-Net: K); default 1. */
@@ -73,5 +75,7 @@ export interface WeightBinarizer {
  */
 export interface OutputScaling {
   readonly name: string;
+  /** Float multiply-accumulates for one image beside the one multiplication of each output; default 0. */
+  macs?(geometry: ConvGeometry): number;
   build(layer: LayerScope): (y: tf.Tensor4D, x: tf.Tensor4D, context: ForwardContext) => tf.Tensor4D;
 }

@@ -24,10 +24,10 @@ export interface SignWeight extends WeightBinarizer {
   quantizer(progress: number): WeightQuantizer;
 }
 
-const scales: Record<WeightQuantizer['scale'], { readonly levels: string; readonly scale: string }> = {
+const scales: Record<WeightQuantizer['scale'], Pick<WeightBinarizer, 'levels' | 'scale' | 'computedScale'>> = {
   none: { levels: '±1', scale: 'none' },
-  'filter-mean': { levels: '±a_o', scale: 'mean |w| of each filter' },
-  'layer-mean': { levels: '±a', scale: 'mean |w| of the layer' },
+  'filter-mean': { levels: '±a_o', scale: 'mean |w| of each filter', computedScale: 'filter' },
+  'layer-mean': { levels: '±a', scale: 'mean |w| of the layer', computedScale: 'layer' },
 };
 
 /** `a sgn(prepare(w))` of latent weights `weight`, with the scale and gradient of a quantizer. */

@@ -7,7 +7,7 @@ import { type ForwardContext, Module } from '../module.js';
 import type { Parameter } from '../parameter.js';
 import type { Conv2dOptions } from './conv2d.js';
 import { type ConvGeometry, convGeometry, convOutputShape } from './geometry.js';
-import type { Weighted } from './weighted.js';
+import type { Binarization, Weighted } from './weighted.js';
 
 export interface BinaryConv2dOptions extends Conv2dOptions {
   readonly method: Method;
@@ -21,6 +21,7 @@ export interface BinaryConv2dOptions extends Conv2dOptions {
  */
 export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements Weighted {
   readonly precision: 'binary' | 'float32';
+  readonly binarization: Binarization;
   readonly method: Method;
   readonly geometry: ConvGeometry;
   readonly bias?: Parameter;
@@ -35,6 +36,7 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
     this.method = method;
     const activation = (nonNegativeInput ? method.activation.nonNegative?.() : undefined) ?? method.activation;
     this.precision = activation.bits === 32 || method.weight.bits === 32 ? 'float32' : 'binary';
+    this.binarization = binarizationOf({ ...method, activation }, this.geometry);
     const layer = this.#scope(options, initial);
     this.#weights = method.weight.build(layer);
     this.#activate = activation.build(layer);
@@ -49,14 +51,14 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
     const outputShape = convOutputShape(this.path || 'BinaryConv2d', this.geometry, x.shape);
-    if (context.shapesOnly === true) return this.tapped(tf.zeros<tf.Rank.R4>(outputShape), context);
+    if (context.shapesOnly === true) return this.tapped(tf.zeros<tf.Rank.R4>(outputShape), context, x);
     let y = convolveOperands(this.#activate(x, context), this.#weights.operand(context), {
       geometry: this.geometry,
       padValue: this.method.padValue,
     });
     if (this.#scale !== undefined) y = this.#scale(y, x, context);
     if (this.bias !== undefined) y = tf.add(y, this.bias.variable);
-    return this.tapped(y, context);
+    return this.tapped(y, context, x);
   }
 
   /** Extra losses of the layer's method; see `extraLosses`. */
@@ -91,4 +93,15 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
       },
     };
   }
+}
+
+function binarizationOf({ activation, weight, output }: Method, geometry: ConvGeometry): Binarization {
+  const { computedScale, terms = 1 } = weight;
+  return {
+    weightBits: weight.bits * terms,
+    activationBits: activation.bits * (activation.terms ?? 1),
+    scales: terms * (computedScale === undefined ? 0 : computedScale === 'filter' ? geometry.outChannels : 1),
+    scalings: (computedScale === undefined ? 0 : 1) + (output === undefined ? 0 : 1),
+    floatMacs: output?.macs?.(geometry) ?? 0,
+  };
 }

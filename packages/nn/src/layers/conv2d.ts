@@ -34,10 +34,10 @@ export class Conv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements Weighted
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
     const outputShape = convOutputShape(this.path || 'Conv2d', this.geometry, x.shape);
-    if (context.shapesOnly === true) return this.tapped(tf.zeros<tf.Rank.R4>(outputShape), context);
+    if (context.shapesOnly === true) return this.tapped(tf.zeros<tf.Rank.R4>(outputShape), context, x);
     const { stride, dilation, padding } = this.geometry;
     const y = conv2d(x, this.weight.variable as tf.Tensor4D, { strides: stride, dilations: dilation, padding });
-    return this.tapped(this.bias === undefined ? y : tf.add(y, this.bias.variable), context);
+    return this.tapped(this.bias === undefined ? y : tf.add(y, this.bias.variable), context, x);
   }
 
   macs(outputShape: readonly number[]): number {

@@ -39,9 +39,11 @@ export class Linear extends Module<tf.Tensor2D, tf.Tensor2D> implements Weighted
     if (x.rank !== 2 || x.shape[1] !== inChannels) {
       throw shapeError(this.path || 'Linear', 'input', `[N, ${inChannels}]`, x.shape);
     }
-    if (context.shapesOnly === true) return this.tapped(tf.zeros<tf.Rank.R2>([x.shape[0], outChannels]), context);
+    if (context.shapesOnly === true) {
+      return this.tapped(tf.zeros<tf.Rank.R2>([x.shape[0], outChannels]), context, x);
+    }
     const y = tf.matMul<tf.Tensor2D>(x, this.weight.variable as tf.Tensor2D);
-    return this.tapped(this.bias === undefined ? y : tf.add(y, this.bias.variable), context);
+    return this.tapped(this.bias === undefined ? y : tf.add(y, this.bias.variable), context, x);
   }
 
   macs(outputShape: readonly number[]): number {
