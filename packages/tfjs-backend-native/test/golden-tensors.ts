@@ -18,6 +18,8 @@ export interface Tolerance {
   /** Allowed is `tolerance * (1 + |expected|)`, or, relative to the largest entry, `tolerance * max |expected|`. */
   readonly tolerance: number;
   readonly relativeTo?: 'entry' | 'largest';
+  /** Allowed instead is `tolerance * |expected| + absolute`. */
+  readonly absolute?: number;
   /** What NaN in the stored values stands for. */
   readonly insteadOfNaN?: number;
   /** Entries to compare; default: all. */
@@ -46,7 +48,7 @@ export class GoldenTensors {
   tensor(name: string): tf.Tensor {
     const found = this.file.tensors.get(name);
     if (found === undefined) throw new Error(`golden: no tensor ${name}`);
-    return tf.tensor(Float32Array.from(found.data as ArrayLike<number>), [...found.shape]);
+    return tf.tensor(Float32Array.from(found.data as ArrayLike<number | bigint>, Number), [...found.shape]);
   }
 
   /** A map `[N, C, H, W]` as `[N, H, W, C]`. */
@@ -65,13 +67,15 @@ export class GoldenTensors {
       throw new Error(`golden ${name}: shape [${actual.shape}], expected [${expected.shape}]`);
     }
     const { insteadOfNaN = Number.NaN, relativeTo = 'entry', where = () => true } = tolerance;
+    const absolute = tolerance.absolute ?? tolerance.tolerance;
     const got = actual.dataSync();
     const stored = expected.dataSync<'float32'>();
     const largest = stored.reduce((found, v) => Math.max(found, Math.abs(v)), 0);
     for (const [i, value] of stored.entries()) {
       const want = Number.isNaN(value) ? insteadOfNaN : value;
-      const unit = relativeTo === 'largest' ? largest : 1 + Math.abs(want);
-      if (where(i) && !(Math.abs(got[i] - want) <= tolerance.tolerance * unit)) {
+      const near = tolerance.tolerance * (relativeTo === 'largest' ? largest : Math.abs(want));
+      const allowed = relativeTo === 'largest' ? near : near + absolute;
+      if (where(i) && !(Math.abs(got[i] - want) <= allowed)) {
         throw new Error(`golden ${name}: element ${i} is ${got[i]}, expected ${want}`);
       }
     }

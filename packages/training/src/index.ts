@@ -8,6 +8,22 @@ export {
   type RunState,
 } from './checkpoint.js';
 export { readCheckpoint } from './checkpoint-folder.js';
+export {
+  type ActivationDistribution,
+  activationDistribution,
+  distributionLoss,
+} from './distillation/activation-distribution.js';
+export { type AttentionForm, attentionDistance, attentionMatching, unitAttention } from './distillation/attention.js';
+export { featureHint } from './distillation/feature-hint.js';
+export {
+  type ApprenticeTerms,
+  apprenticeTerms,
+  apprenticeWeights,
+  distillationLoss,
+  type KlOptions,
+  softCrossEntropy,
+  softmaxEntropy,
+} from './distillation/logits.js';
 export { describeEnvironment } from './environment.js';
 export { computeGradients } from './gradients.js';
 export { type Interrupt, listenForInterrupt } from './interrupt.js';
