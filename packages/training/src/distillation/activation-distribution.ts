@@ -20,7 +20,7 @@ export interface ActivationDistribution {
 export function activationDistribution(preActivation: tf.Tensor): ActivationDistribution {
   const axes = preActivation.shape.slice(0, -1).map((_, axis) => axis);
   const mean = tf.mean<tf.Tensor1D>(preActivation, axes);
-  const variance = tf.add(tf.mean<tf.Tensor1D>(tf.square(tf.sub(preActivation, mean)), axes), 1e-10);
+  const variance = tf.add<tf.Tensor1D>(tf.mean<tf.Tensor1D>(tf.square(tf.sub(preActivation, mean)), axes), 1e-10);
   const deviation = tf.sqrt(variance);
   return {
     mean,
