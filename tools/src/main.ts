@@ -9,6 +9,7 @@ import { dataset } from './commands/dataset.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
 import { evaluate } from './commands/eval.js';
+import { methods } from './commands/methods.js';
 import { predict } from './commands/predict.js';
 import { train } from './commands/train.js';
 
@@ -20,6 +21,7 @@ export const commands = [
   train,
   evaluate,
   predict,
+  methods,
   cost,
   bench,
 ] as unknown as readonly Command<Options>[];
