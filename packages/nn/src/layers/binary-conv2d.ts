@@ -1,3 +1,4 @@
+import { OnebitError } from '@onebit/common';
 import { tf } from '@onebit/ops';
 import type { LayerScope, LayerWeights } from '../binarizers/binarizer.js';
 import { type ActivationOperand, convolveOperands } from '../binarizers/operand.js';
@@ -32,6 +33,7 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
   constructor(options: BinaryConv2dOptions, initial: InitialState) {
     super();
     this.geometry = convGeometry('BinaryConv2d', options);
+    if (this.geometry.groups > 1) throw groupsError(initial.path);
     const { method, nonNegativeInput = false } = options;
     this.method = method;
     const activation = (nonNegativeInput ? method.activation.nonNegative?.() : undefined) ?? method.activation;
@@ -104,4 +106,11 @@ function binarizationOf({ activation, weight, output }: Method, geometry: ConvGe
     scalings: (computedScale === undefined ? 0 : 1) + (output === undefined ? 0 : 1),
     floatMacs: output?.macs?.(geometry) ?? 0,
   };
+}
+
+function groupsError(path: string): OnebitError {
+  return new OnebitError(
+    'ERR_USAGE',
+    `${path || 'BinaryConv2d'}: a convolution in groups has no binary form; give it the precision fp32 in the plan`,
+  );
 }

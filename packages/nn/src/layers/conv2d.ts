@@ -12,7 +12,7 @@ export interface Conv2dOptions extends ConvGeometryOptions {
   readonly initializer?: Initializer;
 }
 
-/** Float convolution `[N, H, W, in] -> [N, H', W', out]`; parameters `weight` `[kh, kw, in, out]` and, if asked for, `bias` `[out]`. */
+/** Float convolution `[N, H, W, in] -> [N, H', W', out]`; parameters `weight` `[kh, kw, in / groups, out]` and, if asked for, `bias` `[out]`. */
 export class Conv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements Weighted {
   readonly precision = 'float32';
   readonly geometry: ConvGeometry;
@@ -22,8 +22,8 @@ export class Conv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements Weighted
   constructor(options: Conv2dOptions, initial: InitialState) {
     super();
     this.geometry = convGeometry('Conv2d', options);
-    const { kernelSize, inChannels, outChannels } = this.geometry;
-    const shape = [...kernelSize, inChannels, outChannels];
+    const { kernelSize, inChannels, outChannels, groups } = this.geometry;
+    const shape = [...kernelSize, inChannels / groups, outChannels];
     const initializer = options.initializer ?? kaimingNormal('out');
     this.weight = this.parameter('weight', shape, initializer(shape, parameterRandom(initial, 'weight')), {
       role: 'weight',

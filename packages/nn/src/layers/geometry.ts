@@ -7,6 +7,8 @@ export interface ConvGeometryOptions {
   readonly kernelSize: number | readonly [number, number];
   readonly stride?: number;
   readonly dilation?: number;
+  /** Divides both channel counts: output group g reads input group g alone. `inChannels` groups are a depthwise convolution. Default 1. */
+  readonly groups?: number;
   /**
    * Cells added on each side, `[height, width]` or one number for both. Default: dilation * (kernel - 1) / 2, which keeps the size at stride 1.
    * TensorFlow's `same` is never used: at stride 2 it pads one side only and is a different layer (bidet.md section 16).
@@ -20,12 +22,13 @@ export interface ConvGeometry {
   readonly kernelSize: readonly [number, number];
   readonly stride: number;
   readonly dilation: number;
+  readonly groups: number;
   readonly padding: { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number };
 }
 
 /** Fills in defaults and checks that every number makes sense. */
 export function convGeometry(where: string, options: ConvGeometryOptions): ConvGeometry {
-  const { inChannels, outChannels, stride = 1, dilation = 1 } = options;
+  const { inChannels, outChannels, stride = 1, dilation = 1, groups = 1 } = options;
   const kernelSize = pair(options.kernelSize);
   const positive = {
     inChannels,
@@ -34,8 +37,13 @@ export function convGeometry(where: string, options: ConvGeometryOptions): ConvG
     kernelWidth: kernelSize[1],
     stride,
     dilation,
+    groups,
   };
   for (const [name, value] of Object.entries(positive)) checkInteger(where, name, value, 1);
+  if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+    const channels = `inChannels ${inChannels} and outChannels ${outChannels}`;
+    throw new OnebitError('ERR_USAGE', `${where}: groups must divide ${channels}, got ${groups}`);
+  }
   const [vertical, horizontal] =
     options.padding === undefined
       ? [halfPadding(where, kernelSize[0], dilation), halfPadding(where, kernelSize[1], dilation)]
@@ -43,7 +51,7 @@ export function convGeometry(where: string, options: ConvGeometryOptions): ConvG
   checkInteger(where, 'padding', vertical, 0);
   checkInteger(where, 'padding', horizontal, 0);
   const padding = { top: vertical, bottom: vertical, left: horizontal, right: horizontal };
-  return { inChannels, outChannels, kernelSize, stride, dilation, padding };
+  return { inChannels, outChannels, kernelSize, stride, dilation, groups, padding };
 }
 
 /** Output shape `[N, H', W', out]` for an input shape `[N, H, W, in]`. */
