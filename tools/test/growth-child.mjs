@@ -5,7 +5,7 @@ import { selectBackend } from '@onebit/tfjs-backend-native';
 import { Output } from '../dist/cli/output.js';
 import { openRecipeData } from '../dist/detector/data.js';
 import { trainDetector } from '../dist/detector/train.js';
-import { loadRecipe } from '../dist/recipes/load.js';
+import { loadDetectionRecipe } from '../dist/recipes/load.js';
 
 const [, , dataset, folder, settings, list] = process.argv;
 const wanted = new Set(list.split(',').map(Number));
@@ -38,7 +38,10 @@ class Watch extends Output {
 }
 
 await selectBackend('native');
-const recipe = await loadRecipe('demo-binary', [['data.dataset', dataset], ...Object.entries(JSON.parse(settings))]);
+const recipe = await loadDetectionRecipe('demo-binary', [
+  ['data.dataset', dataset],
+  ...Object.entries(JSON.parse(settings)),
+]);
 const data = await openRecipeData(recipe);
 const { signal } = new AbortController();
 await trainDetector({ recipe, data, folder, resume: false, output: new Watch(true), signal });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tf } from '@onebit/ops';
 import { type NativeBackend, selectBackend } from '@onebit/tfjs-backend-native';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadRecipe } from '../src/recipes/load.js';
+import { loadDetectionRecipe } from '../src/recipes/load.js';
 import { detectorWorkload } from '../src/workloads/detector.js';
 import { type MemoryEstimate, MemoryModel } from '../src/workloads/memory.js';
 import { TrainingStep } from '../src/workloads/training-step.js';
@@ -20,7 +20,7 @@ describe.skipIf(!hasNative())('memory of training', () => {
   ])('%s: the estimate for batch 6 is what a step takes', async (name, optimizer) => {
     await selectBackend('native');
     const backend = tf.backend() as NativeBackend;
-    const recipe = await loadRecipe(name, [
+    const recipe = await loadDetectionRecipe(name, [
       ['model.width', 0.25],
       ['model.imageSize', 64],
       ['train.optimizer', { kind: optimizer }],
@@ -43,7 +43,7 @@ describe.skipIf(!hasNative())('memory of training', () => {
 
   test('an estimate is its parts, grows with the batch, and finds the batch that fits', async () => {
     await selectBackend('native');
-    const recipe = await loadRecipe('demo-binary', [['model.width', 0.125]]);
+    const recipe = await loadDetectionRecipe('demo-binary', [['model.width', 0.125]]);
     const model = await MemoryModel.of(recipe, classes, 2);
     const before = tf.memory().numTensors;
     const { batch, step, total, ...parts } = model.at(16);
@@ -57,7 +57,7 @@ describe.skipIf(!hasNative())('memory of training', () => {
   test('recomputation takes less', async () => {
     await selectBackend('native');
     const step = async (recompute: boolean) => {
-      const recipe = await loadRecipe('demo-binary', [
+      const recipe = await loadDetectionRecipe('demo-binary', [
         ['model.width', 0.25],
         ['train.recompute', recompute],
       ]);
@@ -69,7 +69,7 @@ describe.skipIf(!hasNative())('memory of training', () => {
   test('accumulation adds the sum of the gradients at most', async () => {
     await selectBackend('native');
     const estimate = async (accumulate: number) => {
-      const recipe = await loadRecipe('demo-float', [
+      const recipe = await loadDetectionRecipe('demo-float', [
         ['model.width', 0.25],
         ['model.imageSize', 64],
         ['train.accumulate', accumulate],

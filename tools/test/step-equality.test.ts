@@ -6,8 +6,8 @@ import { type NativeBackend, probeBackends, selectBackend, setGradientPrecision 
 import { afterEach, describe, expect, test } from 'vitest';
 import { buildDetector } from '../src/detector/build.js';
 import { type DetectorBatch, detectorLoss } from '../src/detector/task.js';
-import { loadRecipe, type Override } from '../src/recipes/load.js';
-import type { Recipe } from '../src/recipes/schema.js';
+import type { DetectionRecipe } from '../src/recipes/detection.js';
+import { loadDetectionRecipe, type Override } from '../src/recipes/load.js';
 import {
   bf16Operands,
   expectEqualSteps,
@@ -22,7 +22,7 @@ const native = hasNative();
 const classes = ['circle', 'square', 'triangle'];
 
 /** Pictures of noise with objects of every size, so that each head has something to learn. */
-function batchOf(recipe: Recipe): DetectorBatch {
+function batchOf(recipe: DetectionRecipe): DetectorBatch {
   const random = new Random(5);
   const { imageSize: size } = recipe.model;
   const batch = 2;
@@ -54,7 +54,10 @@ const variableGrads: Differentiate = async (loss, variables) => {
 };
 
 /** One training step's loss, its terms and all gradients on the current back end, from the weights of the recipe's seed. */
-async function oneStep(recipe: Recipe, differentiate: Differentiate = valueAndGradientsAsync): Promise<StepResult> {
+async function oneStep(
+  recipe: DetectionRecipe,
+  differentiate: Differentiate = valueAndGradientsAsync,
+): Promise<StepResult> {
   const model: Ssd = buildDetector(recipe, classes);
   const lossOf = detectorLoss(model, recipe);
   const { steps: step, recompute } = recipe.train;
@@ -98,7 +101,7 @@ const small: readonly Override[] = [
 
 describe('a training step of a detector equals one on tfjs’ cpu', () => {
   test.each(cases)('%s', async (_, name, changes) => {
-    const recipe = await loadRecipe(name, [...small, ...changes]);
+    const recipe = await loadDetectionRecipe(name, [...small, ...changes]);
     await selectBackend('cpu');
     const expected = await oneStep(recipe);
     expect(expected.gradients.size).toBeGreaterThan(60);
@@ -113,7 +116,7 @@ const gpu = (await probeBackends()).find(({ name }) => name === 'webgpu')!.found
 
 // A software adapter takes seconds for a step, so one recipe stands for all: every term of the loss is in it.
 test.skipIf(!gpu)('a training step of a detector on WebGPU equals one on tfjs’ cpu', { timeout: 120_000 }, async () => {
-  const recipe = await loadRecipe('demo-binary', [...small, ['model.bottleneck.sampleScale', 0.1]]);
+  const recipe = await loadDetectionRecipe('demo-binary', [...small, ['model.bottleneck.sampleScale', 0.1]]);
   await selectBackend('cpu');
   const expected = await oneStep(recipe);
   await selectBackend('webgpu');
@@ -124,7 +127,7 @@ describe.skipIf(!native || !loadNative().bf16Gradients())('with bf16 gradients',
   afterEach(() => setGradientPrecision('fp32'));
 
   test('the step of a binary detector is near that with fp32', async () => {
-    const recipe = await loadRecipe('demo-binary', small);
+    const recipe = await loadDetectionRecipe('demo-binary', small);
     await selectBackend('native');
     const expected = await oneStep(recipe);
     setGradientPrecision('bf16');
@@ -136,7 +139,7 @@ describe.skipIf(!native)('a training step of a detector equals one by tf.variabl
   test.each(['cpu', 'native'] as const)('on %s', async (backend) => {
     await selectBackend(backend);
     for (const name of backend === 'cpu' ? ['demo-binary'] : ['demo-binary', 'demo-float']) {
-      const recipe = await loadRecipe(name, small);
+      const recipe = await loadDetectionRecipe(name, small);
       expectSameSteps(await oneStep(recipe), await oneStep(recipe, variableGrads));
     }
   });
@@ -151,7 +154,7 @@ describe.skipIf(!native)('a training step that recomputes its blocks', () => {
       const measured = async (recompute: boolean) => {
         // Large enough that activations, not gradients of weights, make the peak.
         const changes = [...small, ['model.imageSize', 128], ['train.recompute', recompute]] as const;
-        const recipe = await loadRecipe(name, changes);
+        const recipe = await loadDetectionRecipe(name, changes);
         pool.resetPeak();
         return { step: await oneStep(recipe), peak: pool.use.peakBytes };
       };

@@ -5,7 +5,7 @@ import { makeGeneratedSet } from '@onebit/datasets';
 import { prepareBackend } from '../cli/backend.js';
 import { openRecipeData } from '../detector/data.js';
 import { trainingLoader } from '../detector/train.js';
-import { loadRecipe } from '../recipes/load.js';
+import { loadDetectionRecipe } from '../recipes/load.js';
 import { detectorWorkload } from '../workloads/detector.js';
 import { profileStep } from '../workloads/profile.js';
 import { TrainingStep } from '../workloads/training-step.js';
@@ -31,7 +31,7 @@ export async function benchData({ threads, output, signal }: BenchInput): Promis
     await prepareBackend({ backend: 'auto', threads }, output);
     const rows = [];
     for (const name of ['demo-binary', 'ssd300-resnet18-float', 'ssd300-resnet18-bidet']) {
-      const recipe = await loadRecipe(name, [['data.dataset', `generated:${set}`]]);
+      const recipe = await loadDetectionRecipe(name, [['data.dataset', `generated:${set}`]]);
       const { train } = await openRecipeData(recipe);
       const cold = await batchTimes(recipe, train.samples, 0);
       const warm = await batchTimes(recipe, train.samples, undefined);
@@ -54,7 +54,7 @@ export async function benchData({ threads, output, signal }: BenchInput): Promis
 }
 
 async function batchTimes(
-  recipe: Awaited<ReturnType<typeof loadRecipe>>,
+  recipe: Awaited<ReturnType<typeof loadDetectionRecipe>>,
   samples: Parameters<typeof trainingLoader>[1],
   cacheBytes: number | undefined,
 ): Promise<number> {

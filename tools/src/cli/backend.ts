@@ -6,7 +6,7 @@ import {
   selectBackend,
   setGradientPrecision,
 } from '@onebit/tfjs-backend-native';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 import type { Output } from './output.js';
 
 /** Chooses the tensor back end of a command from its options and says which it is; nobody should find out later that it was the slow one. */
@@ -32,7 +32,7 @@ export async function prepareBackend(
  * Makes the gradients of binary convolutions use a recipe's `train.matmul`, for the whole process.
  * @throws OnebitError ERR_BACKEND where the current back end, the CPU or the kernel set cannot.
  */
-export function applyMatmul(matmul: Recipe['train']['matmul']): void {
+export function applyMatmul(matmul: DetectionRecipe['train']['matmul']): void {
   const backend = tf.getBackend();
   if (backend === nativeBackendName) {
     setGradientPrecision(matmul);

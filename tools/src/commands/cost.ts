@@ -7,9 +7,10 @@ import { defineCommand } from '../cli/command.js';
 import { bytes, type Output } from '../cli/output.js';
 import { precisionName } from '../detector/build.js';
 import { countDetector } from '../detector/count.js';
-import { readRunRecipe } from '../detector/run.js';
-import { loadRecipe, parseOverride } from '../recipes/load.js';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
+import { loadDetectionRecipe, parseOverride } from '../recipes/load.js';
+import { readRunRecipe } from '../recipes/recorded.js';
+import { expectTask } from '../recipes/schema.js';
 import { recipes } from '../recipes/table.js';
 import { MemoryModel } from '../workloads/memory.js';
 
@@ -38,7 +39,10 @@ export const cost = defineCommand({
   async run({ positionals: [name], options, output }) {
     const isRecipe = Object.hasOwn(recipes, name) || name.endsWith('.json');
     const { recipe, classes } = isRecipe
-      ? { recipe: await loadRecipe(name, options.set.map(parseOverride)), classes: placeholders(options.classes) }
+      ? {
+          recipe: await loadDetectionRecipe(name, options.set.map(parseOverride)),
+          classes: placeholders(options.classes),
+        }
       : await readRun(name, options.set);
     if (options.train) return trainingCost(recipe, classes, options.batch, output);
     if (options.batch !== undefined) throw new OnebitError('ERR_USAGE', 'onebit cost: --batch goes with --train');
@@ -67,7 +71,7 @@ export const cost = defineCommand({
 
 /** The table of `--train`. */
 async function trainingCost(
-  recipe: Recipe,
+  recipe: DetectionRecipe,
   classes: readonly string[],
   batch = recipe.train.batchSize,
   output: Output,
@@ -111,7 +115,8 @@ async function readRun(folder: string, changes: readonly string[]) {
   await stat(folder).catch(() => {
     throw unknownName('onebit cost: neither the folder of a run nor a recipe', folder, Object.keys(recipes));
   });
-  return readRunRecipe(folder);
+  const { recipe, classes } = await readRunRecipe(folder);
+  return { recipe: expectTask(recipe, 'detection', folder), classes };
 }
 
 function row(name: string, { parameters, macs, bytes: size }: Cost): (string | number)[] {

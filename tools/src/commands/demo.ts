@@ -10,7 +10,7 @@ import { detectAll, type ImageDetections, measure } from '../detector/evaluate.j
 import { openRun } from '../detector/run.js';
 import { trainDetector } from '../detector/train.js';
 import { demoSet } from '../recipes/demo.js';
-import { loadRecipe } from '../recipes/load.js';
+import { loadDetectionRecipe } from '../recipes/load.js';
 import type { DemoDetector, DemoResults } from '../report/demo-report.js';
 
 export const demo = defineCommand({
@@ -49,7 +49,7 @@ export const demo = defineCommand({
 
     const detectors: DemoDetector[] = [];
     for (const kind of ['binary', 'float'] as const) {
-      const recipe = await loadRecipe(`demo-${kind}`, [
+      const recipe = await loadDetectionRecipe(`demo-${kind}`, [
         ['data.dataset', `generated:${scenes}`],
         ...(options.matmul ? ([['train.matmul', options.matmul]] as const) : []),
         ...(options.short

@@ -7,8 +7,8 @@ import { describeEnvironment, type SystemMemory, systemMemory } from '@onebit/tr
 import { applyMatmul, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
 import { bytes } from '../cli/output.js';
-import { loadRecipe, parseOverride } from '../recipes/load.js';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
+import { loadDetectionRecipe, parseOverride } from '../recipes/load.js';
 import { recipes } from '../recipes/table.js';
 import { detectorWorkload } from '../workloads/detector.js';
 import { profileStep } from '../workloads/profile.js';
@@ -96,7 +96,7 @@ async function workloadOf(options: {
   const overrides = options.set.map(parseOverride);
   if (!Object.hasOwn(workloads, name)) {
     if (matmul !== undefined) overrides.push(['train.matmul', matmul]);
-    const recipe = await loadRecipe(name, overrides);
+    const recipe = await loadDetectionRecipe(name, overrides);
     applyMatmul(recipe.train.matmul);
     return detectorWorkload(recipe);
   }
@@ -106,7 +106,7 @@ async function workloadOf(options: {
       `--set changes recipes; ${name} is a step of \`onebit bench train\` and has none`,
     );
   }
-  applyMatmul((matmul ?? 'fp32') as Recipe['train']['matmul']); // one of the option's choices
+  applyMatmul((matmul ?? 'fp32') as DetectionRecipe['train']['matmul']); // one of the option's choices
   const { build, size } = workloads[name as WorkloadName];
   return build(size);
 }

@@ -1,19 +1,35 @@
 import { join } from 'node:path';
+import type { TrainResult } from '@onebit/training';
+import { openClassifierData } from '../classifier/data.js';
+import { trainClassifier } from '../classifier/train.js';
 import { describeBackend, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
-import { duration } from '../cli/output.js';
+import { duration, type Output } from '../cli/output.js';
 import { openRecipeData } from '../detector/data.js';
 import { trainDetector } from '../detector/train.js';
 import { loadRecipe, type Override, parseOverride } from '../recipes/load.js';
+import { type Recipe, taskOf } from '../recipes/schema.js';
+import { mainMetrics } from '../trainer/progress.js';
 
 export const train = defineCommand({
   name: 'train',
-  summary: 'train a detector by a recipe on your own pictures',
+  summary: 'train a detector or a classifier by a recipe on your own pictures',
   positionals: 'RECIPE',
   arity: [1, 1],
   options: {
-    dataset: { type: 'string', short: 'd', placeholder: 'KIND:DIR', description: 'voc:DIR, coco:DIR or generated:DIR' },
-    out: { type: 'string', short: 'o', placeholder: 'DIR', description: 'folder of the run (default runs/RECIPE)' },
+    dataset: {
+      type: 'string',
+      short: 'd',
+      placeholder: 'KIND:DIR',
+      description: 'voc:, coco: or generated: for detectors, cifar10:, tiny-imagenet: or images: for classifiers',
+    },
+    method: { type: 'string', placeholder: 'NAME', description: 'binarization method, or float for the twin' },
+    out: {
+      type: 'string',
+      short: 'o',
+      placeholder: 'DIR',
+      description: 'folder of the run (default runs/RECIPE, or runs/RECIPE-METHOD)',
+    },
     set: { type: 'string', multiple: true, placeholder: 'KEY=VALUE', description: 'change one value of the recipe' },
     seed: { type: 'number', placeholder: 'N', description: 'seed of everything random' },
     resume: { type: 'boolean', description: 'continue the run that stands in the folder' },
@@ -37,19 +53,21 @@ export const train = defineCommand({
       'steps of 4 batches of 4, in as little memory as can be',
     ],
     ['onebit train my-recipe.json -d voc:cells -o runs/cells --resume', 'go on where a run stopped'],
+    [
+      'onebit train resnet18-cls --method bireal -d cifar10:cifar-10-batches-bin',
+      'a classifier, to begin a detector with',
+    ],
   ],
   async run({ positionals, options, output, signal }) {
     const overrides: Override[] = options.set.map(parseOverride);
     if (options.dataset !== undefined) overrides.push(['data.dataset', options.dataset]);
+    if (options.method !== undefined) overrides.push(['model.precision', options.method]);
     if (options.seed !== undefined) overrides.push(['seed', options.seed]);
     if (options.matmul !== undefined) overrides.push(['train.matmul', options.matmul]);
     const recipe = await loadRecipe(positionals[0], overrides);
-    const folder = options.out ?? join('runs', recipe.name);
+    const folder = options.out ?? join('runs', [recipe.name, options.method].filter(Boolean).join('-'));
     const backend = await prepareBackend(options, output);
-    const data = await openRecipeData(recipe);
-    const { result } = await trainDetector({
-      recipe,
-      data,
+    const result = await trainByTask(recipe, {
       folder,
       resume: options.resume ?? false,
       workers: options.workers,
@@ -60,10 +78,32 @@ export const train = defineCommand({
     });
     const { writeRunReport } = await import('../report/run-report.js'); // the chart library takes a third of the program's start-up time
     const report = await writeRunReport(folder);
-    output.print(
-      `\nbest mAP ${((result.best?.metrics.mAP ?? Number.NaN) * 100).toFixed(2)} % at step ${result.best?.step}, ${duration(result.seconds)} in all`,
-    );
+    const metric = mainMetrics[taskOf(recipe)];
+    const best = ((result.best?.metrics[metric.key] ?? Number.NaN) * 100).toFixed(2);
+    output.print(`\nbest ${metric.title} ${best} % at step ${result.best?.step}, ${duration(result.seconds)} in all`);
     output.print(`report  ${report}\nnext    onebit eval ${folder}`);
     return { run: folder, report, ...result };
   },
 });
+
+interface TrainInput {
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly workers?: number;
+  readonly memoryLimitGiB?: number;
+  readonly environment: Readonly<Record<string, string | number>>;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the data of a recipe and trains what it describes. */
+async function trainByTask(recipe: Recipe, input: TrainInput): Promise<TrainResult> {
+  if (recipe.task === 'classification') {
+    const data = await openClassifierData(recipe);
+    const { result } = await trainClassifier({ recipe, data, ...input });
+    return result;
+  }
+  const data = await openRecipeData(recipe);
+  const { result } = await trainDetector({ recipe, data, ...input });
+  return result;
+}

@@ -1,9 +1,9 @@
 import { addCosts, type Cost, matchesName, modelCost } from '@onebit/nn';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 import { buildDetector } from './build.js';
 
 /** Counts a detector and sums its modules over its named groups; what belongs to no group stands under `other`. */
-export function countDetector(recipe: Recipe, classes: readonly string[]) {
+export function countDetector(recipe: DetectionRecipe, classes: readonly string[]) {
   const model = buildDetector(recipe, classes);
   const { imageSize } = recipe.model;
   const counted = modelCost(model, [1, imageSize, imageSize, 3]);

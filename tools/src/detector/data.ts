@@ -1,6 +1,6 @@
 import { OnebitError, unknownName } from '@onebit/common';
 import { type DetectionDataset, datasetSplits, openDataset } from '@onebit/datasets';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 
 /** Names under which sets keep what a detector is measured on, the most telling first. */
 const evalNames = ['val', 'val-seen', 'valid', 'validation', 'test'];
@@ -12,7 +12,11 @@ export interface RecipeData {
 }
 
 /** Opens one split the way the recipe says. */
-export async function openSplit(recipe: Recipe, split: string, classes?: readonly string[]): Promise<DetectionDataset> {
+export async function openSplit(
+  recipe: DetectionRecipe,
+  split: string,
+  classes?: readonly string[],
+): Promise<DetectionDataset> {
   const { classMap, badBoxes } = recipe.data;
   return openDataset(datasetOf(recipe), {
     split,
@@ -26,7 +30,7 @@ export async function openSplit(recipe: Recipe, split: string, classes?: readonl
  * Opens both splits of a recipe and checks that they fit together.
  * @throws OnebitError ERR_RECIPE without a data set, ERR_DATA for classes that differ or a split without objects, and whatever opening throws.
  */
-export async function openRecipeData(recipe: Recipe): Promise<RecipeData> {
+export async function openRecipeData(recipe: DetectionRecipe): Promise<RecipeData> {
   const { trainSplit, evalSplit } = await resolveSplits(recipe);
   const train = await openSplit(recipe, trainSplit);
   const evaluation = await openSplit(recipe, evalSplit, recipe.data.classMap ? undefined : train.classes);
@@ -47,7 +51,7 @@ export async function openRecipeData(recipe: Recipe): Promise<RecipeData> {
 }
 
 /** The recipe's splits, or the usual names where it leaves them open. */
-export async function resolveSplits(recipe: Recipe): Promise<{ trainSplit: string; evalSplit: string }> {
+export async function resolveSplits(recipe: DetectionRecipe): Promise<{ trainSplit: string; evalSplit: string }> {
   const spec = datasetOf(recipe);
   const { trainSplit, evalSplit } = recipe.data;
   if (trainSplit !== null && evalSplit !== null) return { trainSplit, evalSplit };
@@ -69,7 +73,7 @@ export async function resolveSplits(recipe: Recipe): Promise<{ trainSplit: strin
   };
 }
 
-function datasetOf({ name, data }: Recipe): string {
+function datasetOf({ name, data }: DetectionRecipe): string {
   if (data.dataset !== null) return data.dataset;
   throw new OnebitError(
     'ERR_RECIPE',

@@ -5,19 +5,19 @@ import { makeShapesSet, openDataset } from '@onebit/datasets';
 import { tf } from '@onebit/ops';
 import { selectBackend } from '@onebit/tfjs-backend-native';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadRecipe } from '../recipes/load.js';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
+import { loadDetectionRecipe } from '../recipes/load.js';
 import { buildDetector } from './build.js';
 import { detectAll, measure } from './evaluate.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'onebit-evaluate-'));
 afterAll(() => rm(folder, { recursive: true }));
 const classes = ['circle', 'square', 'triangle'];
-let recipe: Recipe;
+let recipe: DetectionRecipe;
 beforeAll(async () => {
   await selectBackend('cpu');
   await makeShapesSet({ output: folder, seed: 1, parts: { val: 10 } });
-  recipe = await loadRecipe('demo-float', [
+  recipe = await loadDetectionRecipe('demo-float', [
     ['model.width', 0.125],
     ['model.imageSize', 64],
     ['evaluation.maxDetections', 7],

@@ -4,7 +4,7 @@ import { createEvaluationLoader } from '@onebit/datasets';
 import { type Detection, detect, type Ssd } from '@onebit/detection';
 import { type VocMapResult, vocMap } from '@onebit/eval';
 import { tf } from '@onebit/ops';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 
 /** What was found in one picture. */
 export interface ImageDetections {
@@ -24,7 +24,7 @@ const evaluationBatch = 8;
 /** Runs the detector over pictures, in their order. */
 export async function detectAll(
   model: Ssd,
-  recipe: Recipe,
+  recipe: DetectionRecipe,
   samples: readonly DetectionSample[],
   { workers, signal, onProgress }: DetectAllOptions = {},
 ): Promise<ImageDetections[]> {
@@ -60,7 +60,11 @@ export async function detectAll(
 }
 
 /** VOC mAP of detections by the recipe's named metric; difficult objects are ignored. */
-export function measure(results: readonly ImageDetections[], classes: readonly string[], recipe: Recipe): VocMapResult {
+export function measure(
+  results: readonly ImageDetections[],
+  classes: readonly string[],
+  recipe: DetectionRecipe,
+): VocMapResult {
   return vocMap(
     results.flatMap(({ sample, detections }) => detections.map((detection) => ({ image: sample.id, ...detection }))),
     results.map(({ sample }) => ({ id: sample.id, objects: sample.objects })),

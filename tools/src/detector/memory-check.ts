@@ -4,7 +4,7 @@ import { tf } from '@onebit/ops';
 import { nativeBackendName } from '@onebit/tfjs-backend-native';
 import { systemMemory } from '@onebit/training';
 import { bytes } from '../cli/output.js';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 import { type MemoryEstimate, MemoryModel } from '../workloads/memory.js';
 
 /** Where memory for training ends, in bytes, and what sets the bound. */
@@ -27,7 +27,7 @@ export interface MemoryCheck {
  * @throws OnebitError ERR_MEMORY with the largest batch that fits; ERR_USAGE for a limit that is none.
  */
 export async function checkMemory(
-  recipe: Recipe,
+  recipe: DetectionRecipe,
   classes: readonly string[],
   { workers = loaderDefaults().workers, limitGiB }: { readonly workers?: number; readonly limitGiB?: number },
 ): Promise<MemoryCheck | undefined> {
@@ -49,7 +49,12 @@ function roomOf(limitGiB: number | undefined): Room {
   return { bytes: free + process.memoryUsage.rss(), bound: `the ${bound}` };
 }
 
-function tooLarge(recipe: Recipe, { total, batch }: MemoryEstimate, room: Room, model: MemoryModel): OnebitError {
+function tooLarge(
+  recipe: DetectionRecipe,
+  { total, batch }: MemoryEstimate,
+  room: Room,
+  model: MemoryModel,
+): OnebitError {
   const fits = model.largestBatch(room.bytes, batch);
   const accumulate = Math.ceil((batch * recipe.train.accumulate) / Math.max(1, fits));
   const fix =
@@ -62,6 +67,6 @@ function tooLarge(recipe: Recipe, { total, batch }: MemoryEstimate, room: Room, 
   );
 }
 
-function recomputeHint({ train }: Recipe): string {
+function recomputeHint({ train }: DetectionRecipe): string {
   return train.recompute ? '' : '; --set train.recompute=true takes less memory and more time';
 }

@@ -3,7 +3,7 @@ import { bottleneckPresets, type Ssd, ssdLoss } from '@onebit/detection';
 import { extraLosses } from '@onebit/nn';
 import { type Reading, tf } from '@onebit/ops';
 import type { Loss, LossContext, TrainingBatch } from '@onebit/training';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 
 /** A batch of the loader as the train loop takes it. */
 export type DetectorBatch = DetectionBatch & TrainingBatch;
@@ -11,7 +11,7 @@ export type DetectorBatch = DetectionBatch & TrainingBatch;
 /** The loss of a recipe: SSD's, with BiDet's terms where the recipe has them, and what the method of its layers adds. */
 export function detectorLoss(
   model: Ssd,
-  recipe: Recipe,
+  recipe: DetectionRecipe,
 ): (batch: DetectorBatch, context: LossContext) => Reading<Loss> {
   const bottleneck = recipe.model.bottleneck
     ? { ...bottleneckPresets.official, ...recipe.model.bottleneck }
@@ -40,7 +40,7 @@ export function detectorLoss(
 }
 
 /** The weights in force, as a line for people: user-needs asks that they are printed, not guessed. */
-export function lossWeights({ model }: Recipe): string {
+export function lossWeights({ model }: DetectionRecipe): string {
   if (model.bottleneck === null) return 'loc 1, conf 1';
   const { beta, gamma, startStep, sampleScale } = model.bottleneck;
   return `loc 1, conf 1; from step ${startStep}: feature term ${beta}, object prior ${gamma}, box noise ${sampleScale}`;

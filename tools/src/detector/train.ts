@@ -1,19 +1,20 @@
 import { createLoader, type DetectionSample, loaderDefaults } from '@onebit/datasets';
 import type { Ssd } from '@onebit/detection';
-import { type Evaluation, type Progress as TrainProgress, type TrainResult, train } from '@onebit/training';
+import { type TrainResult, train } from '@onebit/training';
 import { applyMatmul } from '../cli/backend.js';
 import { bytes, duration, type Output } from '../cli/output.js';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
+import { trainOptionsOf } from '../trainer/options.js';
+import { mainMetrics, metricText, progressLine } from '../trainer/progress.js';
 import { buildDetector, precisionName } from './build.js';
 import type { RecipeData } from './data.js';
 import { detectAll, measure } from './evaluate.js';
 import { checkMemory } from './memory-check.js';
-import { recordedRecipe } from './run.js';
 import { detectorLoss, lossWeights } from './task.js';
 import { bestThreshold } from './threshold.js';
 
 export interface TrainDetectorOptions {
-  readonly recipe: Recipe;
+  readonly recipe: DetectionRecipe;
   readonly data: RecipeData;
   readonly folder: string;
   readonly resume: boolean;
@@ -30,6 +31,8 @@ export interface TrainedDetector {
   readonly model: Ssd;
   readonly result: TrainResult;
 }
+
+const metric = mainMetrics.detection;
 
 /**
  * Trains the detector of a recipe into a run folder, with a progress line; pictures without objects are left out.
@@ -48,22 +51,11 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   output.print(
     `${recipe.name}: ${precisionName(recipe)}, ${samples.length} pictures, ${classes.length} classes; loss weights: ${lossWeights(recipe)}`,
   );
-  const {
-    steps,
-    batchSize,
-    accumulate,
-    recompute,
-    optimizer,
-    schedule,
-    clipNorm,
-    ema,
-    evaluateEvery,
-    checkpointEvery,
-  } = recipe.train;
-  const progress = progressLine(recipe, output);
+  const progress = progressLine(recipe, output, metric);
   const opened: { close(): Promise<void> }[] = [];
   try {
     const result = await train({
+      ...trainOptionsOf(recipe, classes),
       model,
       lossOf: detectorLoss(model, recipe),
       batches: (start) => {
@@ -71,18 +63,9 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
         opened.push(loader);
         return loader;
       },
-      steps,
-      accumulate,
-      recompute,
-      optimizer,
-      schedule,
-      seed: recipe.seed,
       output: folder,
       resume: options.resume ? 'auto' : 'never',
-      recipe: recordedRecipe(recipe, classes),
       environment: { ...options.environment, matmul: recipe.train.matmul },
-      gradientClip: clipNorm ?? undefined,
-      ema: ema === null ? undefined : { decay: ema },
       evaluate: async (_, { limit }) => {
         const pictures = data.evaluation.samples.slice(0, limit);
         // Not stopped by Ctrl-C half-way: a run is left at the end of a step with all that belongs to it, the evaluation too.
@@ -90,14 +73,13 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
         // A trial on a few pictures may hold no object at all; the metric is then not a number, which is no fault.
         return { mAP: Number.isNaN(measured.mAP) ? 0 : measured.mAP, threshold: bestThreshold(measured) };
       },
-      evaluateEvery: evaluateEvery ?? steps,
-      best: { metric: 'mAP', goal: 'max' },
-      checkpointEvery,
+      best: { metric: metric.key, goal: 'max' },
       signal,
       onProgress: progress.take,
     });
+    const { batchSize, accumulate } = recipe.train;
     progress.finish(
-      `${recipe.name}: ${result.step} steps of ${batchSize * accumulate} in ${duration(result.seconds)}, mAP ${percent(result.evaluation)}`,
+      `${recipe.name}: ${result.step} steps of ${batchSize * accumulate} in ${duration(result.seconds)}, ${metricText(metric, result.evaluation)}`,
     );
     return { model, result };
   } catch (error) {
@@ -110,7 +92,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
 
 /** Augmented batches of a recipe from batch `start` on. */
 export function trainingLoader(
-  recipe: Recipe,
+  recipe: DetectionRecipe,
   samples: readonly DetectionSample[],
   start: number,
   options: { workers?: number; cacheBytes?: number } = {},
@@ -132,38 +114,4 @@ export function trainingLoader(
     startStep: start,
     ...options,
   });
-}
-
-function percent(evaluation: Evaluation | undefined): string {
-  return evaluation ? `${(evaluation.metrics.mAP * 100).toFixed(1)} %` : 'not measured';
-}
-
-/** One line that lives: loss terms, speed, share of time spent waiting for data, time left, last mAP. */
-function progressLine(recipe: Recipe, output: Output) {
-  const bar = output.progress(recipe.name, recipe.train.steps);
-  let last = '';
-  return {
-    take: (progress: TrainProgress) => {
-      if (progress.kind === 'step') {
-        const terms = Object.entries(progress.terms).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-        const speed = `${progress.imagesPerSecond.toFixed(1)} img/s, waits for data ${(progress.dataWait * 100).toFixed(0)} %`;
-        bar.update(
-          progress.step,
-          [
-            `loss ${progress.total.toFixed(2)} (${terms.join(', ')})`,
-            speed,
-            `ETA ${duration(progress.etaSeconds)}`,
-            last,
-          ]
-            .filter(Boolean)
-            .join(' | '),
-        );
-      } else if (progress.kind === 'evaluation') {
-        last = `mAP ${percent(progress.evaluation)}`;
-      } else if (progress.kind === 'notice') {
-        output.warn(progress.message);
-      }
-    },
-    finish: (text?: string) => bar.finish(text),
-  };
 }

@@ -3,15 +3,15 @@ import { train } from '@onebit/training';
 import { applyMatmul } from '../cli/backend.js';
 import { buildDetector } from '../detector/build.js';
 import { openRecipeData } from '../detector/data.js';
-import { recordedRecipe } from '../detector/run.js';
 import { detectorLoss } from '../detector/task.js';
 import { trainingLoader } from '../detector/train.js';
-import { loadRecipe } from '../recipes/load.js';
+import { loadDetectionRecipe } from '../recipes/load.js';
+import { recordedRecipe } from '../recipes/recorded.js';
 
 // Trains the smallest detector on one back end and writes the loss of every step: `micro-worker.js BACKEND MATMUL STEPS DATASET FOLDER`.
 const [backend, matmul, stepsText, dataset, folder] = process.argv.slice(2);
 const steps = Number(stepsText);
-const recipe = await loadRecipe('demo-binary', [
+const recipe = await loadDetectionRecipe('demo-binary', [
   ['model.width', 0.125],
   ['model.imageSize', 64],
   ['model.bottleneck.startStep', Math.floor(steps / 2)],

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { loadRecipe, parseOverride } from './load.js';
+import type { DetectionRecipeInput } from './detection.js';
+import { loadDetectionRecipe, loadRecipe, parseOverride } from './load.js';
 import { parseRecipe } from './schema.js';
 import { recipes } from './table.js';
 
@@ -24,7 +25,7 @@ describe('the table of recipes', () => {
   });
 
   test('the twins of the demo differ in precision, BiDet’s terms and learning rate alone', async () => {
-    const [binary, float] = [await loadRecipe('demo-binary'), await loadRecipe('demo-float')];
+    const [binary, float] = [await loadDetectionRecipe('demo-binary'), await loadDetectionRecipe('demo-float')];
     const common = ({ name, about, model, train, ...others }: typeof binary) => ({
       ...others,
       model: { ...model, precision: '', bottleneck: null },
@@ -43,7 +44,7 @@ describe('the table of recipes', () => {
 
 describe('loadRecipe', () => {
   test('applies changes in their order, also inside values that a change gave', async () => {
-    const recipe = await loadRecipe('demo-binary', [
+    const recipe = await loadDetectionRecipe('demo-binary', [
       ['train.steps', 3],
       ['train.steps', 5],
       ['train.optimizer', { kind: 'sgd' }],
@@ -71,7 +72,7 @@ describe('loadRecipe', () => {
     ['null', 'recipe: expected object, got null'],
     [
       '{"nme": "x"}',
-      'unknown key "nme"; known: name, about, seed, model, data, train, evaluation. Did you mean "name"?',
+      'unknown key "nme"; known: task, name, about, seed, init, model, data, train, evaluation. Did you mean "name"?',
     ],
   ])('a file with %s says: %s', async (content, message) => {
     const path = await recipeFile(content);
@@ -91,7 +92,7 @@ describe('loadRecipe', () => {
 
   test.each<[string, string, unknown]>([
     ['--set train.stps: unknown name "stps"; known: steps,', 'train.stps', 3],
-    ['--set nme: unknown name "nme"; known: name,', 'nme', 'x'],
+    ['--set nme: unknown name "nme"; known: task, name,', 'nme', 'x'],
     ['--set train.schedule.warmup.stps: unknown name "stps"; known: steps, from', 'train.schedule.warmup.stps', 3],
     ['--set train.optimizer.momentum: unknown name "momentum"; known: kind, beta1,', 'train.optimizer.momentum', 3],
     ['--set train.steps.more: train.steps has no keys to set; give it as JSON', 'train.steps.more', 3],
@@ -104,13 +105,13 @@ describe('loadRecipe', () => {
     ['data.mean.0: expected number, got "a"', 'data.mean', ['a', 2, 3]],
     ['data.augment: expected one of "ssd"|"ssd-official"|"none", got "all"', 'data.augment', 'all'],
     ['data.classMap: expected "voc20", or record, got "voc21"', 'data.classMap', 'voc21'],
-    ['model.precision: expected string, or array, got 3', 'model.precision', 3],
+    ['model.precision: expected string, or object, or array, got 3', 'model.precision', 3],
     ["train.schedule.kind: expected one of 'constant' | 'step' |", 'train.schedule.kind', 'cosin'],
     ['train.schedule.power: expected number, got nothing', 'train.schedule', { kind: 'poly', rate: 1 }],
     [
       '2 problems:\n  evaluation.metric: ',
       'evaluation',
-      { ...recipes['demo-float'].evaluation, iou: 2, metric: 'coco' },
+      { ...(recipes['demo-float'] as DetectionRecipeInput).evaluation, iou: 2, metric: 'coco' },
     ],
   ])('says %s', async (message, path, value) => {
     const loaded = loadRecipe('demo-binary', [[path, value]]);

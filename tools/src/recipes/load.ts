@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { OnebitError, unknownName } from '@onebit/common';
-import { knownKeys, parseRecipe, type Recipe, recipeSchema } from './schema.js';
+import type { DetectionRecipe } from './detection.js';
+import { knownKeys } from './problems.js';
+import { expectTask, parseRecipe, type Recipe, recipeSchema } from './schema.js';
 import { recipes } from './table.js';
 
 /** A change of one value from the command line, `train.steps=500`. */
@@ -16,6 +18,14 @@ export async function loadRecipe(nameOrFile: string, overrides: readonly Overrid
   const base: unknown = isFile ? await readJson(nameOrFile) : structuredClone(recipes[nameOrFile]);
   for (const [path, value] of overrides) setPath(base, path, value);
   return parseRecipe(base, `recipe ${nameOrFile}`);
+}
+
+/** The same for callers that know what to do with a detector alone. @throws OnebitError ERR_RECIPE for a recipe of another task, too. */
+export async function loadDetectionRecipe(
+  nameOrFile: string,
+  overrides: readonly Override[] = [],
+): Promise<DetectionRecipe> {
+  return expectTask(await loadRecipe(nameOrFile, overrides), 'detection', nameOrFile);
 }
 
 /** Reads `a.b=value`; the value is JSON where it parses as JSON, else text. @throws OnebitError ERR_USAGE. */

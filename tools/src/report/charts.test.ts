@@ -1,7 +1,7 @@
 import type { MetricsLine } from '@onebit/training';
 import { describe, expect, test } from 'vitest';
 import { barChart, lineChart } from './charts.js';
-import { mapChart, runCharts } from './run-report.js';
+import { metricChart, runCharts } from './run-report.js';
 
 const options = { title: 'Loss', xName: 'step', yName: 'loss' };
 
@@ -127,7 +127,7 @@ describe('charts of a run', () => {
     ]);
     const charts = runCharts('run', [...lines, evaluation]);
     expect(charts).toHaveLength(4);
-    expect(withoutIds(charts[1])).toBe(withoutIds(mapChart([{ name: 'run', lines: [evaluation] }])));
+    expect(withoutIds(charts[1])).toBe(withoutIds(metricChart([{ name: 'run', lines: [evaluation] }])));
     for (const svg of charts) expectSound(svg);
   });
 

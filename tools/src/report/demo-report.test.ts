@@ -6,7 +6,7 @@ import { selectBackend } from '@onebit/tfjs-backend-native';
 import type { MetricsLine } from '@onebit/training';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ImageDetections, measure } from '../detector/evaluate.js';
-import { loadRecipe } from '../recipes/load.js';
+import { loadDetectionRecipe } from '../recipes/load.js';
 import { type DemoDetector, type DemoResults, writeDemoReport } from './demo-report.js';
 
 const classes = ['circle', 'square', 'triangle'];
@@ -28,7 +28,7 @@ const lines: MetricsLine[] = [20, 40].map((step) => ({
 
 /** A detector that found every object with the score given. */
 async function detector(kind: 'binary' | 'float', score: number): Promise<DemoDetector> {
-  const recipe = await loadRecipe(`demo-${kind}`, [
+  const recipe = await loadDetectionRecipe(`demo-${kind}`, [
     ['model.width', 0.125],
     ['model.imageSize', 64],
   ]);

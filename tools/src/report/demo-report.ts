@@ -8,15 +8,15 @@ import { bytes, duration } from '../cli/output.js';
 import { countDetector } from '../detector/count.js';
 import type { ImageDetections } from '../detector/evaluate.js';
 import { bestThreshold } from '../detector/threshold.js';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 import { barChart, lineChart } from './charts.js';
 import { gallery, type Html, page, paragraph, picture, raw, type Section, table, text } from './page.js';
-import { mapChart, runCharts } from './run-report.js';
+import { metricChart, runCharts } from './run-report.js';
 
 /** One of the two detectors of the demo with everything measured of it. */
 export interface DemoDetector {
   readonly kind: 'binary' | 'float';
-  readonly recipe: Recipe;
+  readonly recipe: DetectionRecipe;
   readonly run: string;
   readonly seconds: number;
   readonly found: { readonly seen: readonly ImageDetections[]; readonly unseen: readonly ImageDetections[] };
@@ -102,7 +102,7 @@ async function trainingCharts(detectors: readonly DemoDetector[]): Promise<Html>
       lines.filter(({ kind }) => kind === 'train'),
     ),
   );
-  return gallery([mapChart(runs), ...charts].map(raw));
+  return gallery([metricChart(runs), ...charts].map(raw));
 }
 
 function precisionRecall({ kind, seen }: DemoDetector): string {

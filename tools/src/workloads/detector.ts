@@ -1,7 +1,7 @@
 import { Random } from '@onebit/common';
 import { buildDetector } from '../detector/build.js';
 import { detectorLoss } from '../detector/task.js';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 import { noiseDetectionBatch } from './noise.js';
 import type { Workload } from './workload.js';
 
@@ -10,7 +10,7 @@ const vocClasses = Array.from({ length: 20 }, (_, i) => `class ${i + 1}`);
 
 /** The last step of a recipe, so that its delayed terms are in it, on pictures of noise. */
 export function detectorWorkload(
-  recipe: Recipe,
+  recipe: DetectionRecipe,
   classes: readonly string[] = vocClasses,
   model = buildDetector(recipe, classes),
 ): Workload {

@@ -3,7 +3,7 @@ import { tf } from '@onebit/ops';
 import { type NativeBackend, type StepUse, type TracedStep, useOfBatch } from '@onebit/tfjs-backend-native';
 import { computeGradients, type LossContext, Optimizer, type TrainingBatch } from '@onebit/training';
 import { buildDetector } from '../detector/build.js';
-import type { Recipe } from '../recipes/schema.js';
+import type { DetectionRecipe } from '../recipes/detection.js';
 import { detectorWorkload } from './detector.js';
 import type { Workload } from './workload.js';
 
@@ -44,7 +44,7 @@ const workerBytes = 40 * 2 ** 20;
 /** Estimates of one recipe for any batch, all from the same two small steps. */
 export class MemoryModel {
   private constructor(
-    private readonly recipe: Recipe,
+    private readonly recipe: DetectionRecipe,
     private readonly traced: readonly [TracedStep, TracedStep],
     private readonly kept: Pick<MemoryEstimate, 'weights' | 'optimizer' | 'average' | 'process'>,
     private readonly workers: number,
@@ -54,7 +54,7 @@ export class MemoryModel {
    * Runs two steps of the recipe on a few pictures of noise, on the native back end, and keeps nothing of them.
    * @param workers threads that make batches.
    */
-  static async of(recipe: Recipe, classes: readonly string[], workers: number): Promise<MemoryModel> {
+  static async of(recipe: DetectionRecipe, classes: readonly string[], workers: number): Promise<MemoryModel> {
     const backend = tf.backend() as NativeBackend;
     const used = () => backend.memory().usedBytes;
     const before = used();

@@ -2,7 +2,7 @@ import { imageClassifier, resnet18, vgg16 } from '@onebit/backbones';
 import { Random } from '@onebit/common';
 import { featureTerm } from '@onebit/detection';
 import { softmaxCrossEntropy, tf } from '@onebit/ops';
-import { loadRecipe } from '../recipes/load.js';
+import { loadDetectionRecipe } from '../recipes/load.js';
 import { detectorWorkload } from './detector.js';
 import { noiseImages } from './noise.js';
 import type { Workload } from './workload.js';
@@ -74,7 +74,7 @@ const ssdResnet18: WorkloadEntry = {
       ['model.imageSize', imageSize],
       ['train.batchSize', batch],
     ] as const;
-    const recipe = await loadRecipe('ssd300-resnet18-bidet', changes);
+    const recipe = await loadDetectionRecipe('ssd300-resnet18-bidet', changes);
     return { ...detectorWorkload(recipe), name: 'ssd-resnet18-bidet' };
   },
 };

@@ -1,0 +1,30 @@
+import type { ImageClassifier } from '@onebit/backbones';
+import type { ClassificationBatch } from '@onebit/datasets';
+import { extraLosses } from '@onebit/nn';
+import { softmaxCrossEntropy, tf } from '@onebit/ops';
+import type { Loss, LossContext } from '@onebit/training';
+import type { ClassificationRecipe } from '../recipes/classification.js';
+
+/** Cross entropy of a recipe's classifier, with smoothed targets where the recipe has them, and what the method of its layers adds. */
+export function classifierLoss(model: ImageClassifier, { loss }: Pick<ClassificationRecipe, 'loss'>) {
+  return (batch: Pick<ClassificationBatch, 'images' | 'shape' | 'labels'>, context: LossContext): Loss => {
+    const logits = model.forward(tf.tensor4d(batch.images, [...batch.shape]), context);
+    const labels = tf.tensor1d(batch.labels, 'int32');
+    const terms = {
+      class: tf.mean(softmaxCrossEntropy(logits, labels)) as tf.Scalar,
+      ...(loss.labelSmoothing > 0 && { smoothing: smoothingTerm(logits, labels, loss.labelSmoothing) }),
+      ...extraLosses(model, context),
+    };
+    return { total: Object.values(terms).reduce((sum, term) => tf.add(sum, term)), terms };
+  };
+}
+
+/**
+ * What smoothing adds to the cross entropy. With targets `(1 - s) onehot + s / C` (Szegedy et al. 2016, arXiv 1512.00567, section 7) it becomes
+ * `-log p_y + s (z_y - mean z)` for logits z of C classes.
+ */
+function smoothingTerm(logits: tf.Tensor2D, labels: tf.Tensor1D, amount: number): tf.Scalar {
+  const [batch, classes] = logits.shape;
+  const share = tf.sub(tf.oneHot(labels, classes), 1 / classes);
+  return tf.mul(tf.sum(tf.mul(logits, share)), amount / batch);
+}
