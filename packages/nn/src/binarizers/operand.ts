@@ -49,7 +49,8 @@ export type WeightOperand = SignOperand<WeightQuantizer> | RealOperand;
 
 /**
  * Convolution of two operands, `[N, H', W', out]`. Two sums of signs meet on packed bits, each pair of terms being one XNOR-popcount convolution; any
- * other pair is multiplied out in floating point. `padValue` is what a tap outside the input contributes, after the sign.
+ * other pair is multiplied out in floating point. `padValue` is what a tap outside the input contributes: to each sum
+ * of signs after the sign and before its factor.
  */
 export function convolveOperands(
   x: ActivationOperand,
@@ -66,20 +67,24 @@ export function convolveOperands(
     const [kernelHeight, kernelWidth, inputs, outputs] = filter.shape;
     return conv2d(x.value, tf.reshape(filter, [1, 1, kernelHeight * kernelWidth * inputs, outputs]));
   }
-  const value = x.kind === 'real' ? x.value : sumOf(x.terms, (latent) => binarize(latent, x.quantizer));
-  if (padValue === 0) return conv2d(value, filter, { strides, dilations, padding });
+  const pad = (map: tf.Tensor4D) => padded(map, geometry, padValue);
+  const value = x.kind === 'real' ? pad(x.value) : sumOf(x.terms, (latent) => pad(binarize(latent, x.quantizer)));
+  return conv2d(value, filter, { strides, dilations, padding: padValue === 0 ? padding : noPadding });
+}
+
+const noPadding = { top: 0, bottom: 0, left: 0, right: 0 };
+
+/** The map with its border, unless that is 0 and left to the convolution. */
+function padded(map: tf.Tensor4D, { padding }: ConvGeometry, padValue: PadValue): tf.Tensor4D {
+  if (padValue === 0) return map;
   const { top, bottom, left, right } = padding;
-  const padded = tf.pad(
-    value,
-    [
-      [0, 0],
-      [top, bottom],
-      [left, right],
-      [0, 0],
-    ],
-    padValue,
-  );
-  return conv2d(padded, filter, { strides, dilations, padding: { top: 0, bottom: 0, left: 0, right: 0 } });
+  const sides: [number, number][] = [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+  return tf.pad(map, sides, padValue);
 }
 
 /** The real numbers that a weight operand stands for, `[kh, kw, in, out]`. */
