@@ -132,11 +132,18 @@ export abstract class Module<In = tf.Tensor, Out = tf.Tensor> {
     );
   }
 
-  /** All buffers below this module in order of definition, named relative to it. */
+  /** All buffers below this module in order of definition, named relative to it; the curvatures that parameters keep are among them. */
   namedBuffers(): [string, tf.Variable][] {
     return [...this.namedModules()].flatMap(([path, module]) =>
-      [...module.#buffers].map(([name, variable]): [string, tf.Variable] => [join(path, name), variable]),
+      module.#ownBuffers().map(([name, variable]): [string, tf.Variable] => [join(path, name), variable]),
     );
+  }
+
+  #ownBuffers(): [string, tf.Variable][] {
+    const curvatures = [...this.#parameters].flatMap(([name, { curvature }]): [string, tf.Variable][] =>
+      curvature === undefined ? [] : [[`${name}.curvature`, curvature]],
+    );
+    return [...this.#buffers, ...curvatures];
   }
 
   /** The parameters of this module itself, without those of its children. */

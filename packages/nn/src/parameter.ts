@@ -23,6 +23,7 @@ export class Parameter {
   readonly clip?: number;
   /** False where a module is frozen: optimizers must leave the variable as it is. */
   trainable = true;
+  #curvature?: tf.Variable;
 
   constructor(shape: readonly number[], values: Float32Array, { role, clip }: ParameterOptions) {
     if (clip !== undefined && !(clip > 0)) {
@@ -31,6 +32,20 @@ export class Parameter {
     this.variable = makeVariable(shape, values, true);
     this.role = role;
     this.clip = clip;
+  }
+
+  /**
+   * Diagonal of the loss's curvature, of the shape of the weights, where a layer has asked for it by {@link trackCurvature}: Adam writes
+   * `sqrt(v) + 1e-8` here after each update, v being its second moment. Belongs to the model's buffers under the name `<parameter>.curvature`.
+   */
+  get curvature(): tf.Variable | undefined {
+    return this.#curvature;
+  }
+
+  /** Has the optimizer write the curvature of this parameter from now on; ones, that is no preference among weights, until the first update. */
+  trackCurvature(): tf.Variable {
+    this.#curvature ??= makeVariable(this.shape, new Float32Array(this.size).fill(1), false);
+    return this.#curvature;
   }
 
   get shape(): readonly number[] {

@@ -35,6 +35,7 @@ interface GradientsTask<B> {
   readonly recompute?: boolean;
   readonly random: Random;
   readonly step: number;
+  readonly progress: number;
 }
 
 /**

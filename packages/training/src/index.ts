@@ -30,7 +30,15 @@ export { type Interrupt, listenForInterrupt } from './interrupt.js';
 export type { Json, JsonObject } from './json.js';
 export type { EvaluationLine, MetricsLine, Statistics, TrainLine } from './metrics.js';
 export { readMetrics } from './metrics-log.js';
-export { type AdamConfig, Optimizer, type OptimizerConfig, type SgdConfig } from './optimizer.js';
+export { Optimizer } from './optimizer.js';
+export type {
+  AdamConfig,
+  BopConfig,
+  OptimizerChoice,
+  OptimizerConfig,
+  OptimizerPart,
+  SgdConfig,
+} from './optimizer-config.js';
 export type { ParameterGroup } from './parameter-groups.js';
 export { type Resume, readConfig } from './run-folder.js';
 export { type Schedule, scheduleAt, type Warmup } from './schedule.js';

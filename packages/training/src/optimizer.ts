@@ -1,41 +1,15 @@
-import { OnebitError, type TensorData, unknownName } from '@onebit/common';
+import { OnebitError, type TensorData } from '@onebit/common';
 import { type Parameter, readTensors } from '@onebit/nn';
-import { adamUpdate, sgdUpdate, tf } from '@onebit/ops';
+import { tf } from '@onebit/ops';
 import type { OptimizerState } from './checkpoint.js';
-import { type ParameterGroup, type ParameterSettings, resolveGroups } from './parameter-groups.js';
+import { checkPart, type OptimizerChoice, ownSchedule, partsOf } from './optimizer-config.js';
+import { type NamedParameters, type ParameterSettings, partition, resolveGroups } from './parameter-groups.js';
+import { type Schedule, scheduleAt } from './schedule.js';
 import { assignData } from './tensors.js';
+import type { UpdateRule } from './update-rule.js';
+import { updateRule } from './update-rules.js';
 
-interface Common {
-  /** Goes to parameters of role `weight`; see `groups` for others. Default 0. */
-  readonly weightDecay?: number;
-  readonly groups?: readonly ParameterGroup[];
-}
-
-/** Stochastic gradient descent as PyTorch's: `v = momentum v + g; w -= rate v`, Nesterov `w -= rate (g + momentum v)`. */
-export interface SgdConfig extends Common {
-  readonly kind: 'sgd';
-  /** Default 0.9. */
-  readonly momentum?: number;
-  /** Default false. */
-  readonly nesterov?: boolean;
-}
-
-/** Adam (arXiv 1412.6980) with coupled L2 decay, or AdamW (arXiv 1711.05101) with decoupled decay. */
-export interface AdamConfig extends Common {
-  readonly kind: 'adam' | 'adamw';
-  /** Default 0.9. */
-  readonly beta1?: number;
-  /** Default 0.999. */
-  readonly beta2?: number;
-  /** Default 1e-8, PyTorch's; TensorFlow.js has 1e-7. */
-  readonly epsilon?: number;
-}
-
-export type OptimizerConfig = SgdConfig | AdamConfig;
-
-const kinds: readonly OptimizerConfig['kind'][] = ['sgd', 'adam', 'adamw'];
-const slotNames = { sgd: ['velocity'], adam: ['firstMoment', 'secondMoment'] } as const;
-
+/** What is kept of one trained parameter. */
 interface Entry {
   readonly parameter: Parameter;
   readonly settings: ParameterSettings;
@@ -44,73 +18,89 @@ interface Entry {
   updates: number;
 }
 
-/** Updates parameters in place. All state is keyed by parameter name, so that parameters may come and go between stages without mixing moments. */
+/** The parameters that one rule updates. */
+interface Part {
+  readonly rule: UpdateRule;
+  readonly schedule: Schedule | undefined;
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+/**
+ * Updates parameters in place, by one rule or by several side by side. All state is keyed by parameter name, so that parameters may come and go between
+ * stages without mixing moments.
+ */
 export class Optimizer {
   /** The parameters that are trained, in order of definition. */
-  readonly trained: readonly (readonly [string, Parameter])[];
-  private readonly entries: Map<string, Entry>;
-  private readonly slotNames: readonly string[];
+  readonly trained: NamedParameters;
+  private readonly parts: readonly Part[];
 
   /**
    * @param parameters all parameters of the model; those that are frozen, by themselves or by a group, are left alone.
    * @throws OnebitError ERR_RECIPE or ERR_UNKNOWN_NAME
    */
-  constructor(
-    parameters: readonly (readonly [string, Parameter])[],
-    private readonly config: OptimizerConfig,
-  ) {
-    checkConfig(config);
-    this.slotNames = config.kind === 'sgd' ? (config.momentum === 0 ? [] : slotNames.sgd) : slotNames.adam;
-    const settings = resolveGroups(parameters, config.weightDecay ?? 0, config.groups);
-    this.trained = parameters.filter(([name]) => !settings.get(name)!.frozen);
-    if (this.trained.length === 0) {
+  constructor(parameters: NamedParameters, choice: OptimizerChoice) {
+    const parts = partsOf(choice);
+    for (const { where, part } of parts) checkPart(where, part);
+    const selected = partition(parameters, parts);
+    const planned = parts.map(({ where, part }, i) => {
+      const decay = part.kind === 'bop' ? 0 : (part.weightDecay ?? 0);
+      const settings = resolveGroups(where, selected[i], decay, part.groups);
+      const trained = selected[i].filter(([name]) => !settings.get(name)!.frozen);
+      return { rule: updateRule(part), schedule: ownSchedule(part), trained, settings };
+    });
+    const names = new Set(planned.flatMap(({ trained }) => trained.map(([name]) => name)));
+    this.trained = parameters.filter(([name]) => names.has(name));
+    if (names.size === 0) {
       throw new OnebitError(
         'ERR_RECIPE',
         `optimizer: all ${parameters.length} parameters are frozen: there is nothing to train`,
       );
     }
-    this.entries = new Map(
-      this.trained.map(([name, parameter]) => {
-        const slots = this.emptySlots(parameter);
-        return [name, { parameter, settings: settings.get(name)!, slots, updates: 0 }];
-      }),
-    );
+    for (const { rule, trained, settings } of planned) {
+      for (const [name, parameter] of trained) {
+        checkCurvature(rule, name, parameter);
+        rule.prepare?.(name, parameter, settings.get(name)!);
+      }
+    }
+    this.parts = planned.map(({ rule, schedule, trained, settings }) => {
+      const entry = (name: string, parameter: Parameter): Entry => {
+        return { parameter, settings: settings.get(name)!, slots: emptySlots(rule, parameter), updates: 0 };
+      };
+      return { rule, schedule, entries: new Map(trained.map(([name, parameter]) => [name, entry(name, parameter)])) };
+    });
+  }
+
+  /** The rate of every part at a step of a run: by its own schedule, else by that of the run. */
+  ratesAt(schedule: Schedule, step: number, steps: number): number[] {
+    return this.parts.map((part) => scheduleAt(part.schedule ?? schedule, step, steps));
   }
 
   /**
    * One update of every parameter that has a gradient, then the clip of latent weights.
+   * @param rates one for each part, as `ratesAt` gives them, or one for all.
    * @param scale factor on all gradients, from clipping by global norm.
    */
-  step(gradients: ReadonlyMap<string, tf.Tensor>, rate: number, scale = 1): void {
-    const parameters = [...this.entries].flatMap(([name, entry]) => {
-      const gradient = gradients.get(name);
-      if (gradient === undefined) return [];
-      const { parameter, settings, slots } = entry;
-      return {
-        variable: parameter.variable,
-        gradient,
-        learningRate: rate * settings.rateFactor,
-        weightDecay: settings.weightDecay,
-        clip: parameter.clip,
-        step: ++entry.updates,
-        velocity: slots.velocity,
-        firstMoment: slots.firstMoment,
-        secondMoment: slots.secondMoment,
-      };
-    });
-    if (this.config.kind === 'sgd') {
-      const { momentum = 0.9, nesterov } = this.config;
-      sgdUpdate(parameters, { momentum, nesterov, gradientScale: scale });
-    } else {
-      const { kind, beta1, beta2, epsilon } = this.config;
-      adamUpdate(parameters, { beta1, beta2, epsilon, decoupled: kind === 'adamw', gradientScale: scale });
+  step(gradients: ReadonlyMap<string, tf.Tensor>, rates: number | readonly number[], scale = 1): void {
+    for (const [i, { rule, entries }] of this.parts.entries()) {
+      const rate = typeof rates === 'number' ? rates : rates[i];
+      const updates = [...entries].flatMap(([name, entry]) => {
+        const gradient = gradients.get(name);
+        if (gradient === undefined) return [];
+        const { parameter, settings, slots } = entry;
+        const { rateFactor, weightDecay } = settings;
+        return { parameter, gradient, rate: rate * rateFactor, weightDecay, slots, step: ++entry.updates };
+      });
+      rule.apply(updates, scale);
     }
   }
 
   async state(): Promise<OptimizerState> {
-    const entries = [...this.entries];
-    const slots = this.slotNames.map(async (slot) => {
-      const tensors = entries.map(([name, entry]) => [name, entry.slots[slot]] as const);
+    const entries = this.entries;
+    const slotNames = new Set(this.parts.flatMap(({ rule }) => rule.slots));
+    const slots = Array.from(slotNames, async (slot) => {
+      const tensors = entries.flatMap(([name, entry]): [string, tf.Variable][] =>
+        slot in entry.slots ? [[name, entry.slots[slot]]] : [],
+      );
       return [slot, await readTensors(tensors)] as const;
     });
     return {
@@ -122,45 +112,32 @@ export class Optimizer {
   /** Takes over the moments of every parameter that both sides know by name and size; the others start afresh. */
   load(state: OptimizerState): void {
     for (const [name, entry] of this.entries) {
-      const stored = this.slotNames.map((slot) => state.slots.get(slot)?.get(name));
+      const stored = Object.keys(entry.slots).map((slot) => [slot, state.slots.get(slot)?.get(name)] as const);
       const fits = (tensor: TensorData | undefined) => tensor?.data.length === entry.parameter.size;
-      if (!(name in state.updates) || !stored.every(fits)) continue;
+      if (!(name in state.updates) || !stored.every(([, tensor]) => fits(tensor))) continue;
       entry.updates = state.updates[name];
-      for (const [i, slot] of this.slotNames.entries()) assignData(entry.slots[slot], stored[i]!);
+      for (const [slot, tensor] of stored) assignData(entry.slots[slot], tensor!);
     }
   }
 
   dispose(): void {
-    for (const { slots } of this.entries.values()) tf.dispose(slots);
+    for (const [, { slots }] of this.entries) tf.dispose(slots);
   }
 
-  private emptySlots({ variable }: Parameter): Record<string, tf.Variable> {
-    const zeros = () => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false));
-    return Object.fromEntries(this.slotNames.map((slot) => [slot, zeros()]));
+  private get entries(): [string, Entry][] {
+    return this.parts.flatMap(({ entries }) => [...entries]);
   }
 }
 
-function checkConfig(config: OptimizerConfig): void {
-  if (!kinds.includes(config.kind)) throw unknownName('optimizer.kind', String(config.kind), kinds);
-  const inUnit = (name: string, value: number | undefined) => {
-    if (value !== undefined && !(value >= 0 && value < 1)) {
-      throw new OnebitError('ERR_RECIPE', `optimizer.${name} must be in [0, 1), got ${value}`);
-    }
-  };
-  const atLeast0 = (name: string, value: number | undefined) => {
-    if (value !== undefined && !(value >= 0 && Number.isFinite(value))) {
-      throw new OnebitError('ERR_RECIPE', `optimizer.${name} must be a number of 0 or more, got ${value}`);
-    }
-  };
-  atLeast0('weightDecay', config.weightDecay);
-  if (config.kind === 'sgd') {
-    inUnit('momentum', config.momentum);
-    if (config.nesterov && config.momentum === 0) {
-      throw new OnebitError('ERR_RECIPE', 'optimizer.nesterov needs a momentum greater than 0');
-    }
-  } else {
-    inUnit('beta1', config.beta1);
-    inUnit('beta2', config.beta2);
-    atLeast0('epsilon', config.epsilon);
-  }
+function emptySlots({ slots }: UpdateRule, { variable }: Parameter): Record<string, tf.Variable> {
+  const zeros = () => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false));
+  return Object.fromEntries(slots.map((slot) => [slot, zeros()]));
+}
+
+function checkCurvature({ slots }: UpdateRule, name: string, { curvature }: Parameter): void {
+  if (curvature === undefined || slots.includes('secondMoment')) return;
+  throw new OnebitError(
+    'ERR_RECIPE',
+    `optimizer: the layer of ${name} weighs its weights by the second moment of their gradients: train it with adam or adamw`,
+  );
 }

@@ -66,11 +66,11 @@ function warmupFactor(warmup: Warmup | undefined, step: number): number {
  * Refuses what would only show as a bad curve hours later: a rate that isn't positive, warm-up as long as the run, milestones out of order or never reached.
  * @throws OnebitError ERR_RECIPE, or ERR_UNKNOWN_NAME for the kind.
  */
-export function checkSchedule(schedule: Schedule, steps: number): void {
+export function checkSchedule(schedule: Schedule, steps: number, where = 'schedule'): void {
   const fail = (what: string) => {
-    throw new OnebitError('ERR_RECIPE', `schedule: ${what}`);
+    throw new OnebitError('ERR_RECIPE', `${where}: ${what}`);
   };
-  if (!kinds.includes(schedule.kind)) throw unknownName('schedule.kind', String(schedule.kind), kinds);
+  if (!kinds.includes(schedule.kind)) throw unknownName(`${where}.kind`, String(schedule.kind), kinds);
   if (!(schedule.rate > 0 && Number.isFinite(schedule.rate)))
     fail(`rate must be a positive number, got ${schedule.rate}`);
   if (schedule.warmup) checkWarmup(schedule.warmup, steps, fail);

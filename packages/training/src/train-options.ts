@@ -4,7 +4,7 @@ import type { MaybeReading, tf } from '@onebit/ops';
 import type { AverageOptions } from './average.js';
 import type { Evaluation } from './checkpoint.js';
 import { type JsonObject, plainJson } from './json.js';
-import type { OptimizerConfig } from './optimizer.js';
+import { type OptimizerChoice, ownSchedule, partsOf } from './optimizer-config.js';
 import type { Resume } from './run-folder.js';
 import { checkSchedule, type Schedule } from './schedule.js';
 
@@ -18,6 +18,8 @@ export interface LossContext extends ForwardContext {
   readonly training: true;
   /** Updates done before this one; terms that start later compare with it. */
   readonly step: number;
+  /** `step` as a share of the run's steps, in [0, 1). */
+  readonly progress: number;
 }
 
 /** A loss: `total` is minimised, `terms` (its parts, by name) are recorded. */
@@ -44,7 +46,8 @@ export interface TrainOptions<B extends TrainingBatch> {
   readonly recompute?: boolean;
   /** Number of updates of the whole run. */
   readonly steps: number;
-  readonly optimizer: OptimizerConfig;
+  readonly optimizer: OptimizerChoice;
+  /** The rate of every part of the optimizer that has none of its own. */
   readonly schedule: Schedule;
   readonly seed: number;
   /** Folder of the run: made if it isn't there. */
@@ -169,4 +172,8 @@ export function checkOptions<B extends TrainingBatch>(options: TrainOptions<B>):
     fail('best and evaluateEvery need evaluate, the function that measures the model');
   }
   checkSchedule(options.schedule, steps);
+  for (const { where, part } of partsOf(options.optimizer)) {
+    const own = ownSchedule(part);
+    if (own) checkSchedule(own, steps, `${where}.${part.kind === 'bop' ? 'gamma' : 'schedule'}`);
+  }
 }

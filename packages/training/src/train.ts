@@ -72,8 +72,7 @@ async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> 
 async function step<B extends TrainingBatch>(run: Run<B>, feed: BatchFeed<B>): Promise<Gradients & { rate: number }> {
   const { options, state, optimizer, random } = run;
   const count = run.accumulate;
-  const { lossOf, recompute } = options;
-  const task = { lossOf, recompute, count, trained: optimizer.trained, random, step: state.step };
+  const task = { ...taskAt(run), count, random };
   const gradients = await computeGradients(feed.take(count), task);
   try {
     await checkFinite(run, gradients, `step ${state.step + 1}`);
@@ -81,19 +80,25 @@ async function step<B extends TrainingBatch>(run: Run<B>, feed: BatchFeed<B>): P
     // Only a norm above the limit is scaled down, the direction stays (Pascanu et al. 2013, arXiv 1211.5063, algorithm 1).
     const limit = options.gradientClip ?? Number.POSITIVE_INFINITY;
     const scale = norm > limit ? limit / norm : 1;
-    const rate = scheduleAt(options.schedule, state.step, options.steps);
+    const at = [options.schedule, state.step, options.steps] as const;
     const looksAtWeights = (state.step + 1) % run.cadence.statistics === 0;
     const latent = looksAtWeights ? await latentValues(optimizer.trained) : undefined;
-    optimizer.step(byName, rate, scale);
+    optimizer.step(byName, optimizer.ratesAt(...at), scale);
     if (latent) run.statistics = await statisticsOf(latent, optimizer.trained, byName);
     state.step++;
     state.images += gradients.ids.length;
     state.random = random.state;
     run.average?.update(state.step);
-    return { ...gradients, rate };
+    return { ...gradients, rate: scheduleAt(...at) };
   } finally {
     for (const gradient of gradients.byName.values()) gradient.dispose();
   }
+}
+
+/** What loss and gradients at the present step depend on, beside batches and random numbers. */
+function taskAt<B extends TrainingBatch>({ options, optimizer, state: { step } }: Run<B>) {
+  const { lossOf, recompute, steps } = options;
+  return { lossOf, recompute, trained: optimizer.trained, step, progress: step / steps };
 }
 
 /** Measures the model, with averaged weights where the run keeps them. */
@@ -111,13 +116,11 @@ const trialImages = 3;
  * back. What would fail after hours fails now. Weights, running statistics and random state are afterwards as before.
  */
 async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluationLeaks: LeakCheck): Promise<void> {
-  const { options, optimizer, state } = run;
+  const { options, optimizer } = run;
   const buffers = options.model.namedBuffers().map(([, variable]) => ({ variable, kept: tf.clone(variable) }));
   try {
     const random = new Random(run.random.state);
-    const { lossOf, recompute } = options;
-    const task = { lossOf, recompute, count: 1, trained: optimizer.trained, random, step: state.step };
-    const gradients = await computeGradients(only(batch), task);
+    const gradients = await computeGradients(only(batch), { ...taskAt(run), count: 1, random });
     for (const gradient of gradients.byName.values()) gradient.dispose();
     const unreached = optimizer.trained.filter(([name]) => !gradients.byName.has(name)).map(([name]) => name);
     if (unreached.length > 0)

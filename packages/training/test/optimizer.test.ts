@@ -3,7 +3,7 @@ import { Random } from '@onebit/common';
 import { Parameter, type ParameterOptions } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { describe, expect, test } from 'vitest';
-import { type AdamConfig, Optimizer, type OptimizerConfig, type SgdConfig } from '../src/optimizer.js';
+import { type AdamConfig, Optimizer, type SgdConfig } from '../src/index.js';
 import { withoutLeak } from './helpers.js';
 
 const size = 37;

@@ -109,7 +109,7 @@ async function gradients(workload: Workload, { trained }: Optimizer, count: numb
   const batches = async function* (): AsyncGenerator<TrainingBatch> {
     for (let i = 0; i < count; i++) yield { ids: [] };
   };
-  const task = { lossOf, count, trained, random: new Random(1), step: workload.step };
+  const task = { lossOf, count, trained, random: new Random(1), step: workload.step, progress: 0 };
   const { byName } = await computeGradients(batches(), task);
   for (const gradient of byName.values()) gradient.dispose();
 }

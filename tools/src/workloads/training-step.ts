@@ -27,6 +27,7 @@ export class TrainingStep {
       trained: this.#optimizer.trained,
       random: this.#random,
       step: workload.step,
+      progress: 0,
     };
     const { total, norm, byName } = await computeGradients(oneBatch(), task);
     const limit = workload.gradientClip ?? Number.POSITIVE_INFINITY;
