@@ -21,6 +21,14 @@ export {
   signActivation,
 } from './binarizers/sign-activation.js';
 export { type SignWeight, type SignWeightParts, signWeight, type WeightPreparation } from './binarizers/sign-weight.js';
+export { type SmoothSignName, smoothEstimator, smoothSign } from './binarizers/smooth.js';
+export {
+  staircase,
+  staircaseEstimators,
+  type TargetLoss,
+  targetLosses,
+  targetSign,
+} from './binarizers/target-propagation.js';
 export { type BuilderConvOptions, type BuilderOptions, ModuleBuilder } from './builder.js';
 export { type ActivationBytes, addCosts, type Cost, type ModelCost, type ModuleCost, modelCost } from './cost.js';
 export { type CostRule, type MemoryRule, memoryRules, type OperationRule, operationRules } from './cost-rules.js';

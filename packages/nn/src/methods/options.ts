@@ -2,6 +2,7 @@ import { OnebitError, unknownName } from '@onebit/common';
 import { realActivation, realWeight } from '../binarizers/real.js';
 import { type SignActivation, type SignActivationParts, signActivation } from '../binarizers/sign-activation.js';
 import { type SignWeight, type SignWeightParts, signWeight } from '../binarizers/sign-weight.js';
+import { activationGradients } from './activation-gradients.js';
 import type { Method, MethodOption } from './method.js';
 
 /** Options that every method has. */
@@ -20,6 +21,14 @@ const commonOptions: Readonly<Record<string, MethodOption>> = {
   activations: oneOf(['binary', 'real'], (method, activations) =>
     activations === 'binary' ? method : { ...method, activation: realActivation },
   ),
+  activationGradient: {
+    accepts: `one of ${Object.keys(activationGradients).join(', ')}, for activations that are one sign`,
+    apply: (method, value) => {
+      if (!isSignActivation(method.activation) || !Object.hasOwn(activationGradients, String(value))) return undefined;
+      const activation = activationGradients[String(value)](method.activation.parts);
+      return activation && { ...method, activation };
+    },
+  },
 };
 
 /** Options of methods whose weights are one sign with a scale. */
@@ -98,7 +107,7 @@ export function withOptions(method: Method, options: Readonly<Record<string, unk
 function refuseMeaningless(options: Readonly<Record<string, unknown>>, where: string): void {
   const pairs = [
     { side: 'weights', needs: ['clip', 'weightScale', 'weightGradient', 'centreWeights'] },
-    { side: 'activations', needs: ['activationScale'] },
+    { side: 'activations', needs: ['activationScale', 'activationGradient'] },
   ];
   for (const { side, needs } of pairs) {
     if (options[side] !== 'real') continue;
