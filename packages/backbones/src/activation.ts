@@ -1,8 +1,8 @@
 import { type ForwardContext, Maxout, type Module, PRelu, RPRelu } from '@onebit/nn';
 import { type BatchNormActivation, tf } from '@onebit/ops';
 
-/** What may stand behind a unit of a residual network; `clip` goes to [-1, 1], `rprelu` is ReActNet's, `maxout` AdaBin's. */
-export type ActivationKind = 'none' | 'relu' | 'clip' | 'prelu' | 'rprelu' | 'maxout';
+/** What may stand behind a unit of a residual network; `relu6` goes to [0, 6], `clip` to [-1, 1], `rprelu` is ReActNet's, `maxout` AdaBin's. */
+export type ActivationKind = 'none' | 'relu' | 'relu6' | 'clip' | 'prelu' | 'rprelu' | 'maxout';
 
 /** An activation and, where it is trained, the module that has its parameters. */
 export interface Activation {
@@ -15,6 +15,7 @@ export interface Activation {
 export function makeActivation(kind: ActivationKind, channels: number): Activation {
   if (kind === 'none') return { fused: 'none', apply: (x) => x };
   if (kind === 'relu') return { fused: 'relu', apply: (x) => tf.relu(x) };
+  if (kind === 'relu6') return { apply: (x) => tf.clipByValue(x, 0, 6) };
   if (kind === 'clip') return { fused: 'clip', apply: (x) => tf.clipByValue(x, -1, 1) };
   if (kind === 'prelu') {
     const module = new PRelu({ channels });

@@ -1,9 +1,8 @@
-import { BatchNorm, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
+import { type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import { makeActivation } from './activation.js';
 import { type Downsample, downsampleOf } from './downsample.js';
 import { blockStyle, isNonNegative, normEpsilon, type ResidualStyle, styles } from './style.js';
-import { type UnitParts, unitForward } from './unit-forward.js';
+import { type UnitParts, unitForward, unitParts } from './unit-forward.js';
 
 export interface BlockOptions {
   readonly inChannels: number;
@@ -37,19 +36,18 @@ export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
     super();
     const { inChannels, outChannels, stride, nonNegativeInput } = options;
     this.style = options.style ?? residualStyle(builder);
-    const { norm, downsample: form } = styles[this.style];
+    const { downsample: form } = styles[this.style];
     const epsilon = normEpsilon(builder, convolutions);
-    const after = norm === 'after';
     const unit = (index: number, inputs: number, unitStride: number, nonNegative: boolean): UnitParts => {
-      const [convName, normName, actName] = [`conv${index}`, `bn${index}`, `act${index}`];
-      const options = { inChannels: inputs, outChannels, kernelSize: 3, stride: unitStride };
-      // What a ReLU hands over has no negative values; batch normalisation in between mends that.
-      const conv = builder.conv(convName, { ...options, nonNegativeInput: nonNegative && after });
-      const bn = new BatchNorm({ channels: after ? outChannels : inputs, epsilon });
-      const activation = makeActivation(styles[this.style].activation, outChannels);
-      const parts = { conv: this.child(convName, conv), norm: this.child(normName, bn), activation };
-      if (activation.module !== undefined) this.child(actName, activation.module);
-      return parts;
+      const conv = {
+        inChannels: inputs,
+        outChannels,
+        kernelSize: 3,
+        stride: unitStride,
+        nonNegativeInput: nonNegative,
+      };
+      const unitOptions = { ...conv, style: this.style, epsilon, suffix: String(index) };
+      return unitParts(builder, unitOptions, (name, module) => this.child(name, module));
     };
     this.#first = unit(1, inChannels, stride, nonNegativeInput === true);
     this.#second = unit(2, outChannels, 1, isNonNegative(this.style));

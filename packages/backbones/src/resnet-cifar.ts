@@ -29,5 +29,5 @@ export function resnet56(options: CifarResNetOptions = {}): ResNet {
  */
 function build(where: string, blocksPerStage: number, options: CifarResNetOptions): ResNet {
   const blocks = [blocksPerStage, blocksPerStage, blocksPerStage];
-  return buildResNet(where, { blocks, channels: [16, 32, 64] }, { ...options, stem: 'full' });
+  return buildResNet(where, { block: 'basic', blocks, channels: [16, 32, 64] }, { ...options, stem: 'full' });
 }

@@ -1,29 +1,38 @@
-import { type ForwardContext, type ModuleBuilder, Sequential } from '@onebit/nn';
-import type { tf } from '@onebit/ops';
-import { Backbone, type FeatureInfo, type FeatureMaps } from './backbone.js';
+import type { ModuleBuilder } from '@onebit/nn';
 import { ResidualBlock, residualStyle } from './block.js';
+import { Bottleneck, bottleneckExpansion, bottleneckStyle } from './bottleneck.js';
 import { type BackboneOptions, buildBackbone, scaledChannels } from './options.js';
-import { Stem, type StemKind } from './stem.js';
+import { type Place, StagedBackbone } from './staged.js';
+import { placeStem, type StemKind } from './stem.js';
 
 export interface ResNetOptions extends BackboneOptions {
   /** Default `imagenet`. */
   readonly stem?: StemKind;
 }
 
-/** Blocks and channels (at width 1) of each stage. */
+/** Blocks and channels (at width 1) of each stage; of bottlenecks the channels of the 3x3 convolution. */
 export interface ResNetLayout {
+  readonly block: 'basic' | 'bottleneck';
   readonly blocks: readonly number[];
   readonly channels: readonly number[];
 }
 
-/** ResNet-18 (He et al. 2016, arXiv 1512.03385, table 1), float or binary as the plan says. Children `stem`, `stage1` ... `stage4`. */
+/** Channels at width 1 (He et al. 2016, arXiv 1512.03385, table 1). */
+const channels = [64, 128, 256, 512] as const;
+
+/** ResNet-18 (same table), float or binary as the plan says. Children `stem`, `stage1` ... `stage4`. */
 export function resnet18(options: ResNetOptions = {}): ResNet {
-  return buildResNet('resnet18', { blocks: [2, 2, 2, 2], channels: [64, 128, 256, 512] }, options);
+  return buildResNet('resnet18', { block: 'basic', blocks: [2, 2, 2, 2], channels }, options);
 }
 
 /** ResNet-34 (same table), float or binary as the plan says. Children `stem`, `stage1` ... `stage4`. */
 export function resnet34(options: ResNetOptions = {}): ResNet {
-  return buildResNet('resnet34', { blocks: [3, 4, 6, 3], channels: [64, 128, 256, 512] }, options);
+  return buildResNet('resnet34', { block: 'basic', blocks: [3, 4, 6, 3], channels }, options);
+}
+
+/** ResNet-50 (same table) with the stride in the 3x3 convolutions, float or binary as the plan says (see `Bottleneck`). Children `stem`, `stage1` ... `stage4`. */
+export function resnet50(options: ResNetOptions = {}): ResNet {
+  return buildResNet('resnet50', { block: 'bottleneck', blocks: [3, 4, 6, 3], channels }, options);
 }
 
 /** A residual network of any layout; `where` names it in errors. */
@@ -31,50 +40,31 @@ export function buildResNet(where: string, layout: ResNetLayout, options: ResNet
   return buildBackbone(where, options, (builder) => new ResNet(where, builder, layout, options));
 }
 
+const blockKinds = {
+  basic: { type: ResidualBlock, expansion: 1, styleOf: residualStyle },
+  bottleneck: { type: Bottleneck, expansion: bottleneckExpansion, styleOf: bottleneckStyle },
+} as const;
+
 /** A residual network without classifier: `[N, H, W, C]` to the map of each stage, `stage1` and so on. */
-export class ResNet extends Backbone {
-  readonly featureInfo: readonly FeatureInfo[];
-  readonly stem: Stem;
-  readonly #stages: readonly (readonly [string, Sequential])[];
-
+export class ResNet extends StagedBackbone {
   constructor(where: string, builder: ModuleBuilder, layout: ResNetLayout, options: ResNetOptions) {
-    super();
     const { width = 1, inChannels = 3, stem: kind = 'imagenet', style } = options;
-    const channels = layout.channels.map((count) => scaledChannels(where, count, width));
-    const firstStyle = style ?? residualStyle(builder.scope('stage1').scope('0'));
-    const stemOptions = { kind, inChannels, outChannels: channels[0], style: firstStyle };
-    this.stem = this.child('stem', new Stem(builder.scope('stem'), stemOptions));
-
-    const featureInfo: FeatureInfo[] = [];
-    let before = { channels: channels[0], stride: this.stem.stride, nonNegative: this.stem.nonNegativeOutput };
-    this.#stages = layout.blocks.map((count, index) => {
-      const name = `stage${index + 1}`;
-      const blocks: ResidualBlock[] = [];
-      for (let i = 0; i < count; i++) {
-        const stride = i === 0 && index > 0 ? 2 : 1;
-        const block = new ResidualBlock(builder.scope(name).scope(String(i)), {
-          inChannels: before.channels,
-          outChannels: channels[index],
-          stride,
-          style,
-          nonNegativeInput: before.nonNegative,
-        });
-        blocks.push(block);
-        before = { channels: channels[index], stride: before.stride * stride, nonNegative: block.nonNegativeOutput };
-      }
-      featureInfo.push({ name, ...before });
-      return [name, this.child(name, new Sequential(blocks))] as const;
-    });
-    this.featureInfo = featureInfo;
-  }
-
-  override forward(x: tf.Tensor4D, context: ForwardContext): FeatureMaps {
-    const maps: Record<string, tf.Tensor4D> = {};
-    let y = this.stem.forward(x, context);
-    for (const [name, stage] of this.#stages) {
-      y = stage.forward(y, context);
-      maps[name] = y;
-    }
-    return maps;
+    const { type: Block, expansion, styleOf } = blockKinds[layout.block];
+    const scaled = layout.channels.map((count) => scaledChannels(where, count, width));
+    const firstStyle = style ?? styleOf(builder.scope('stage1').scope('0'));
+    const stem = placeStem(builder, { kind, inChannels, outChannels: scaled[0], style: firstStyle });
+    const block =
+      (outChannels: number, stride: number): Place =>
+      (scope, input) => {
+        const blockOptions = { inChannels: input.channels, outChannels, stride, style };
+        const module = new Block(scope, { ...blockOptions, nonNegativeInput: input.nonNegative });
+        const output = { channels: outChannels, stride: input.stride * stride, nonNegative: module.nonNegativeOutput };
+        return { module, output };
+      };
+    const stages = layout.blocks.map((count, index) => ({
+      name: `stage${index + 1}`,
+      place: Array.from({ length: count }, (_, i) => block(expansion * scaled[index], i === 0 && index > 0 ? 2 : 1)),
+    }));
+    super(builder, stem, stages);
   }
 }

@@ -1,6 +1,7 @@
 import { BatchNorm, type ForwardContext, MaxPool, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { type Activation, makeActivation } from './activation.js';
+import type { Placed } from './staged.js';
 import { type ResidualStyle, styles } from './style.js';
 
 /**
@@ -21,6 +22,13 @@ export interface StemOptions {
   readonly outChannels: number;
   /** Style of the block that follows. */
   readonly style: ResidualStyle;
+}
+
+/** Makes the stem of a backbone under its usual name. */
+export function placeStem(builder: ModuleBuilder, options: StemOptions): Placed {
+  const module = new Stem(builder.scope('stem'), options);
+  const { stride, nonNegativeOutput: nonNegative } = module;
+  return { module, output: { channels: options.outChannels, stride, nonNegative } };
 }
 
 /** First layers of a backbone: convolution `conv`, batch normalisation `bn`, the activation of the style, and a max-pool. */

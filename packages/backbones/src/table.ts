@@ -1,6 +1,6 @@
 import type { Backbone } from './backbone.js';
 import type { BackboneOptions } from './options.js';
-import { resnet18, resnet34 } from './resnet.js';
+import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { resnet20, resnet32, resnet44, resnet56 } from './resnet-cifar.js';
 import { vgg16 } from './vgg.js';
 
@@ -11,6 +11,7 @@ export const backbones = {
   resnet32,
   resnet34,
   resnet44,
+  resnet50,
   resnet56,
   vgg16,
 } satisfies Record<string, (options?: BackboneOptions) => Backbone>;

@@ -1,7 +1,13 @@
-import type { BatchNorm, ForwardContext, ModuleBuilder } from '@onebit/nn';
+import {
+  type AnyModule,
+  BatchNorm,
+  type BuilderConvOptions,
+  type ForwardContext,
+  type ModuleBuilder,
+} from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import type { Activation } from './activation.js';
-import type { StyleGraph } from './style.js';
+import { type Activation, type ActivationKind, makeActivation } from './activation.js';
+import { type ResidualStyle, type StyleGraph, styles } from './style.js';
 
 /** A convolution in the precision of the plan. */
 export type Conv = ReturnType<ModuleBuilder['conv']>;
@@ -11,6 +17,35 @@ export interface UnitParts {
   readonly conv: Conv;
   readonly norm: BatchNorm;
   readonly activation: Activation;
+}
+
+export interface UnitOptions extends BuilderConvOptions {
+  readonly style: ResidualStyle;
+  /** Epsilon of the batch normalisation. */
+  readonly epsilon?: number;
+  /** Default: that of the style. */
+  readonly activation?: ActivationKind;
+  /** Stands behind `conv`, `bn` and `act` in the names of the children, such as `1`. Default empty. */
+  readonly suffix?: string;
+}
+
+/** Makes the parts of a unit; `attach` makes them children of the module they are for. */
+export function unitParts(
+  builder: ModuleBuilder,
+  { style, epsilon, activation: kind = styles[style].activation, suffix = '', ...conv }: UnitOptions,
+  attach: <M extends AnyModule>(name: string, module: M) => M,
+): UnitParts {
+  const after = styles[style].norm === 'after';
+  // What a ReLU hands over has no negative values; batch normalisation in between mends that.
+  const nonNegativeInput = conv.nonNegativeInput === true && after;
+  const activation = makeActivation(kind, conv.outChannels);
+  const parts = {
+    conv: attach(`conv${suffix}`, builder.conv(`conv${suffix}`, { ...conv, nonNegativeInput })),
+    norm: attach(`bn${suffix}`, new BatchNorm({ channels: after ? conv.outChannels : conv.inChannels, epsilon })),
+    activation,
+  };
+  if (activation.module !== undefined) attach(`act${suffix}`, activation.module);
+  return parts;
 }
 
 /**

@@ -11,7 +11,8 @@ import { tf } from '@onebit/ops';
 import { Backbone, type FeatureInfo, type FeatureMaps } from './backbone.js';
 import { type BackboneOptions, buildBackbone, scaledChannels } from './options.js';
 import { Stem } from './stem.js';
-import { ConvUnit, unitStyle } from './unit.js';
+import { unitStyle } from './styled-conv.js';
+import { ConvUnit } from './unit.js';
 
 /**
  * Units and channels (at width 1) of each stage (bidet.md section 4.1): the convolutions of VGG-16, where one more at stride 2 takes the place of each of the first

@@ -1,0 +1,68 @@
+import { type ForwardContext, type Module, type ModuleBuilder, Sequential } from '@onebit/nn';
+import type { tf } from '@onebit/ops';
+import { Backbone, type FeatureInfo, type FeatureMaps } from './backbone.js';
+
+/** A module from one map to the next. */
+export type Step = Module<tf.Tensor4D, tf.Tensor4D>;
+
+/** What is known of the map between two modules before any image is seen. */
+export type MapInfo = Omit<FeatureInfo, 'name'>;
+
+/** A module and the map it gives. */
+export interface Placed {
+  readonly module: Step;
+  readonly output: MapInfo;
+}
+
+/** Makes a module for the map that reaches it, with a builder scoped to its name. */
+export type Place = (builder: ModuleBuilder, input: MapInfo) => Placed;
+
+/** A part of a {@link StagedBackbone}: one module, or several in a sequence, named by position. */
+export interface Stage {
+  readonly name: string;
+  readonly place: Place | readonly Place[];
+  /** True where nobody outside reads the map. Default false. */
+  readonly inner?: boolean;
+}
+
+/** A backbone that is a stem and named stages one after another, with a map behind each stage that is not inner. */
+export class StagedBackbone extends Backbone {
+  readonly featureInfo: readonly FeatureInfo[];
+  readonly stem: Step;
+  readonly #stages: readonly { readonly name: string; readonly module: Step; readonly inner: boolean }[];
+
+  constructor(builder: ModuleBuilder, stem: Placed, stages: readonly Stage[]) {
+    super();
+    this.stem = this.child('stem', stem.module);
+    const featureInfo: FeatureInfo[] = [];
+    let before = stem.output;
+    this.#stages = stages.map(({ name, place, inner = false }) => {
+      const { module, output } = placed(builder.scope(name), place, before);
+      before = output;
+      if (!inner) featureInfo.push({ name, ...output });
+      return { name, module: this.child(name, module), inner };
+    });
+    this.featureInfo = featureInfo;
+  }
+
+  override forward(x: tf.Tensor4D, context: ForwardContext): FeatureMaps {
+    const maps: Record<string, tf.Tensor4D> = {};
+    let y = this.stem.forward(x, context);
+    for (const { name, module, inner } of this.#stages) {
+      y = module.forward(y, context);
+      if (!inner) maps[name] = y;
+    }
+    return maps;
+  }
+}
+
+function placed(builder: ModuleBuilder, place: Stage['place'], input: MapInfo): Placed {
+  if (typeof place === 'function') return place(builder, input);
+  let output = input;
+  const modules = place.map((placeOne, index) => {
+    const one = placeOne(builder.scope(String(index)), output);
+    output = one.output;
+    return one.module;
+  });
+  return { module: new Sequential(modules), output };
+}

@@ -1,0 +1,39 @@
+import { type BuilderConvOptions, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
+import { tf } from '@onebit/ops';
+import { blockStyle, normEpsilon, type ResidualStyle, styles } from './style.js';
+import { type UnitOptions, type UnitParts, unitForward, unitParts } from './unit-forward.js';
+
+export interface StyledConvOptions extends BuilderConvOptions, Pick<UnitOptions, 'activation' | 'epsilon'> {
+  /** Default: the style of the convolution's method, `float` where the plan leaves it in float. */
+  readonly style?: ResidualStyle;
+}
+
+/** A convolution with batch normalisation and activation in the order of its style. Children `conv`, `bn` and, where the style trains its activation, `act`. */
+export class StyledConv extends Module<tf.Tensor4D, tf.Tensor4D> {
+  readonly style: ResidualStyle;
+  /** True where the output is the result of a ReLU. */
+  readonly nonNegativeOutput: boolean;
+  readonly #parts: UnitParts;
+
+  constructor(builder: ModuleBuilder, options: StyledConvOptions) {
+    super();
+    this.style = options.style ?? unitStyle(builder);
+    const graph = styles[this.style];
+    const activation = options.activation ?? graph.activation;
+    this.nonNegativeOutput = (activation === 'relu' || activation === 'relu6') && graph.sum !== 'after-activation';
+    const epsilon = options.epsilon ?? normEpsilon(builder, ['conv']);
+    const parts = { ...options, style: this.style, activation, epsilon };
+    this.#parts = unitParts(builder, parts, (name, module) => this.child(name, module));
+  }
+
+  /** `shortcut` is added where the style has the sum. */
+  override forward(x: tf.Tensor4D, context: ForwardContext, shortcut?: tf.Tensor4D): tf.Tensor4D {
+    const y = tf.tidy(() => unitForward(this.#parts, styles[this.style], x, context, shortcut));
+    return this.tapped(y, context);
+  }
+}
+
+/** The style that a unit takes from the plan. */
+export function unitStyle(builder: ModuleBuilder): ResidualStyle {
+  return blockStyle(builder, ['conv']);
+}
