@@ -2,6 +2,7 @@ export { vocClasses } from 'pascal-voc-parser';
 export type { AugmentPreset, PictureOptions } from './augment/augment.js';
 export type { Interpolation } from './augment/resample.js';
 export type { ClassMap } from './classes.js';
+export { type GratingsOptions, makeGratings } from './classification/gratings.js';
 export {
   type ClassificationBatch,
   type ClassificationLoader,

@@ -3,6 +3,11 @@ import { buildResNet, type ResNet, type ResNetOptions } from './resnet.js';
 /** The stem is fixed: 3x3 at stride 1, without a pool. */
 export type CifarResNetOptions = Omit<ResNetOptions, 'stem'>;
 
+/** ResNet-8, see {@link resnet20}: the smallest of the family, for tests and microcontrollers. */
+export function resnet8(options: CifarResNetOptions = {}): ResNet {
+  return build('resnet8', 1, options);
+}
+
 /** ResNet-20 for images of 32 x 32 (He et al. 2016, arXiv 1512.03385, section 4.2), float or binary. Children `stem`, `stage1` ... `stage3`. */
 export function resnet20(options: CifarResNetOptions = {}): ResNet {
   return build('resnet20', 3, options);

@@ -1,0 +1,42 @@
+import { PassThrough } from 'node:stream';
+import { makeGratings } from '@onebit/datasets';
+import type { ClassifierData } from '../../src/classifier/data.js';
+import { type TrainClassifierOptions, type TrainedClassifier, trainClassifier } from '../../src/classifier/train.js';
+import { Output } from '../../src/cli/output.js';
+import type { ClassificationRecipe } from '../../src/recipes/classification.js';
+import { loadRecipe, type Override } from '../../src/recipes/load.js';
+import { expectTask } from '../../src/recipes/schema.js';
+
+/** Side of the pictures. */
+const size = 12;
+
+/** Four directions in small pictures: chance is a quarter. */
+export function gratings(): ClassifierData {
+  const part = (split: string, perClass: number) => makeGratings({ classes: 4, perClass, size, seed: 3 }, split);
+  return { train: part('train', 128), evaluation: part('val', 50) };
+}
+
+/** ResNet-8 of half width for {@link gratings}: half a second of training on the native back end. */
+export async function tinyClassifier(changes: Readonly<Record<string, unknown>> = {}): Promise<ClassificationRecipe> {
+  const settings: Readonly<Record<string, unknown>> = {
+    'model.backbone': 'resnet8',
+    'model.width': 0.5,
+    'model.imageSize': size,
+    'data.augment': { kind: 'centre' }, // a mirrored direction is another class
+    'train.steps': 60,
+    'train.batchSize': 16,
+    'train.schedule': { kind: 'cosine', rate: 2e-2, warmup: { steps: 5 } },
+    'train.evaluateEvery': null,
+    ...changes,
+  };
+  const recipe = await loadRecipe('resnet20-cls', Object.entries(settings) as Override[]);
+  return expectTask(recipe, 'classification', 'tinyClassifier');
+}
+
+/** Trains without a word. */
+export function trainQuietly(
+  options: Pick<TrainClassifierOptions, 'recipe' | 'data' | 'folder'> & Partial<TrainClassifierOptions>,
+): Promise<TrainedClassifier> {
+  const sink = new PassThrough().resume();
+  return trainClassifier({ output: new Output(false, sink, sink), signal: new AbortController().signal, ...options });
+}
