@@ -5,6 +5,22 @@ export {
   type DetectOptions,
   detectBatch,
 } from './detect.js';
+export { type AnchorGrid, imitationLoss, imitationMask } from './imitation/fine-grained.js';
+export {
+  boxMask,
+  type CellBox,
+  entropyDistillation,
+  informationDiscrepancy,
+  mostDiscrepant,
+} from './imitation/information-discrepancy.js';
+export {
+  amplitudeLoss,
+  angularLoss,
+  bestAmplitude,
+  type Response,
+  type SearchedWeights,
+  searchedWeights,
+} from './imitation/layer-search.js';
 export { type BottleneckOptions, bottleneckPresets } from './losses/bottleneck.js';
 export type { BoxNoise } from './losses/box-sampling.js';
 export { featureTerm } from './losses/feature-term.js';
