@@ -7,8 +7,12 @@ import { estimatorAt, progressOf, type ScheduledEstimator } from './sign-activat
 /** What is done with latent weights `[kh, kw, in, out]` before their sign is taken, differentiably. */
 export interface WeightPreparation {
   readonly name: string;
+  /** Levels and scale for tables, where the preparation brings a scale of its own. */
+  readonly described?: ScaleDescription;
   apply(latent: tf.Tensor4D, context: ForwardContext): SignTerm;
 }
+
+type ScaleDescription = Pick<WeightBinarizer, 'levels' | 'scale' | 'computedScale'>;
 
 /** Parts of {@link signWeight}. */
 export interface SignWeightParts extends Omit<WeightQuantizer, 'estimator'> {
@@ -24,7 +28,7 @@ export interface SignWeight extends WeightBinarizer {
   quantizer(progress: number): WeightQuantizer;
 }
 
-const scales: Record<WeightQuantizer['scale'], Pick<WeightBinarizer, 'levels' | 'scale' | 'computedScale'>> = {
+const scales: Record<WeightQuantizer['scale'], ScaleDescription> = {
   none: { levels: '±1', scale: 'none' },
   'filter-mean': { levels: '±a_o', scale: 'mean |w| of each filter', computedScale: 'filter' },
   'layer-mean': { levels: '±a', scale: 'mean |w| of the layer', computedScale: 'layer' },
@@ -42,7 +46,7 @@ export function signWeight(parts: SignWeightParts): SignWeight {
   return {
     kind: 'sign',
     parts,
-    ...scales[scale],
+    ...(prepare?.described ?? scales[scale]),
     gradient: estimator === undefined ? gradient : `${gradient} (${estimator.name})`,
     bits: 1,
     quantizer,

@@ -1,10 +1,17 @@
 import { bidet } from './bidet.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
+import { irnet } from './irnet.js';
 import type { Method } from './method.js';
 import { xnor } from './xnor.js';
 
 /** Every binarization method this toolkit knows. Adding one is one file and one entry here. */
-export const methods = { bnn, xnor, bireal, bidet } satisfies Record<string, Method>;
+export const methods = {
+  bnn,
+  xnor,
+  bireal,
+  bidet,
+  irnet,
+} satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof methods;
