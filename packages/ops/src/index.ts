@@ -94,6 +94,7 @@ export {
 } from './smooth-l1-rows.js';
 export { accumulate, accumulateOp } from './tape/accumulate.js';
 export { type ValueAndGradients, valueAndGradients, valueAndGradientsAsync } from './tape/differentiate.js';
+export { runForEffect } from './tape/lasting-scope.js';
 export { recompute } from './tape/recompute.js';
 export { tf } from './tfjs.js';
 export {

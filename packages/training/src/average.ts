@@ -18,7 +18,7 @@ export class WeightAverage {
   private readonly variables: Map<string, tf.Variable>;
 
   constructor(
-    model: AnyModule,
+    private readonly model: AnyModule,
     private readonly options: AverageOptions,
   ) {
     const parameters = model.namedParameters().map(([name, { variable }]): [string, tf.Variable] => [name, variable]);
@@ -51,6 +51,13 @@ export class WeightAverage {
         variable.assign(kept);
         kept.dispose();
       }
+    }
+  }
+
+  /** Takes the model's buffers as they are for the averaged ones; to be called inside {@link during}, when they have been re-estimated. */
+  adoptBuffers(): void {
+    for (const [name, buffer] of this.model.namedBuffers()) {
+      tf.tidy(() => this.averages.get(name)!.assign(tf.mul(buffer, 1)));
     }
   }
 

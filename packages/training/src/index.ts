@@ -40,6 +40,7 @@ export type {
   SgdConfig,
 } from './optimizer-config.js';
 export type { ParameterGroup } from './parameter-groups.js';
+export { recalibrate } from './recalibrate.js';
 export { type Resume, readConfig } from './run-folder.js';
 export { type Schedule, scheduleAt, type Warmup } from './schedule.js';
 export { type SystemMemory, systemMemory } from './system-memory.js';

@@ -62,6 +62,12 @@ export interface TrainOptions<B extends TrainingBatch> {
   readonly gradientClip?: number;
   /** Keep a moving average of the weights and evaluate that. */
   readonly ema?: AverageOptions;
+  /**
+   * Number of batches over which running statistics are re-estimated before every evaluation, or at the end of a run without any: the first ones of
+   * `batches(0)`, always the same. The evaluated weights keep them (the moving average where there is one, whose statistics lag behind otherwise), so that
+   * checkpoints hold the network that was measured. Default: not at all.
+   */
+  readonly recalibrate?: number;
   /** Measures the model; `limit` asks for a trial on so many images. Called in inference; must dispose what it makes. */
   evaluate?(model: AnyModule, options: { readonly limit?: number }): Promise<Readonly<Record<string, number>>>;
   /** Steps between evaluations; default: only after the last step. */
@@ -135,8 +141,8 @@ export function cadenceOf<B extends TrainingBatch>(options: TrainOptions<B>): Ca
 
 /** The part of the options that decides the numbers: two runs with equal configs, equal machines and threads give equal results. */
 export function configOf<B extends TrainingBatch>(options: TrainOptions<B>): JsonObject {
-  const { recipe = {}, steps, accumulate, seed, optimizer, schedule, gradientClip, ema } = options;
-  const training = { steps, accumulate, seed, optimizer, schedule, gradientClip, ema };
+  const { recipe = {}, steps, accumulate, seed, optimizer, schedule, gradientClip, ema, recalibrate } = options;
+  const training = { steps, accumulate, seed, optimizer, schedule, gradientClip, ema, recalibrate };
   return plainJson({ recipe, training }) as JsonObject;
 }
 
@@ -159,6 +165,7 @@ export function checkOptions<B extends TrainingBatch>(options: TrainOptions<B>):
     evaluateEvery,
     checkpointEvery,
     keepCheckpoints,
+    recalibrate: options.recalibrate ?? 1,
   };
   for (const [name, value] of Object.entries(whole)) {
     if (!(Number.isInteger(value) && value >= 1)) fail(`${name} must be a whole number of at least 1, got ${value}`);

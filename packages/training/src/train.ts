@@ -6,11 +6,14 @@ import { describeEnvironment, recordEnvironment } from './environment.js';
 import { computeGradients, type Gradients } from './gradients.js';
 import { canonicalJson, hashOf, plainJson } from './json.js';
 import { LeakCheck } from './leak-check.js';
+import { recalibrate } from './recalibrate.js';
 import { Run } from './run.js';
 import { claimRunFolder, writeJson } from './run-folder.js';
 import { scheduleAt } from './schedule.js';
 import { latentValues, statisticsOf } from './statistics.js';
 import { checkOptions, configOf, type TrainingBatch, type TrainOptions, type TrainResult } from './train-options.js';
+
+type Metrics = Readonly<Record<string, number>>;
 
 /**
  * Trains a model: batch -> loss -> gradients -> update, with everything around it that a long run needs. Knows nothing of what is learnt.
@@ -49,8 +52,11 @@ async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> 
       const interrupted = options.signal?.aborted === true && !finished;
       const due = (every: number) => finished || (state.step > 0 && state.step % every === 0);
       // An interrupted run leaves a due evaluation to the resumed one, which finds it missing.
-      if (options.evaluate && !interrupted && due(cadence.evaluate) && state.evaluation?.step !== state.step) {
-        await run.recordEvaluation(await evaluationLeaks.around(`step ${state.step}`, () => evaluate(run)));
+      if (!interrupted && due(cadence.evaluate) && state.evaluation?.step !== state.step) {
+        const metrics = await evaluationLeaks.around(`step ${state.step}`, () =>
+          withEvaluatedWeights(run, () => settle(run)),
+        );
+        if (metrics) await run.recordEvaluation(metrics);
       }
       if (interrupted || due(cadence.checkpoint)) await run.save();
       if (interrupted) return await stopInterrupted(run);
@@ -101,11 +107,25 @@ function taskAt<B extends TrainingBatch>({ options, optimizer, state: { step } }
   return { lossOf, recompute, trained: optimizer.trained, step, progress: step / steps };
 }
 
-/** Measures the model, with averaged weights where the run keeps them. */
-function evaluate<B extends TrainingBatch>(run: Run<B>, limit?: number): Promise<Readonly<Record<string, number>>> {
-  const { options } = run;
-  const measured = async () => ({ ...(await options.evaluate!(options.model, { limit })) });
-  return run.average ? run.average.during(measured) : measured();
+/** Runs `action` with averaged weights where the run keeps them. */
+function withEvaluatedWeights<B extends TrainingBatch, T>({ average }: Run<B>, action: () => Promise<T>): Promise<T> {
+  return average ? average.during(action) : action();
+}
+
+/** Re-estimates statistics and measures the model, whichever the run wants. */
+async function settle<B extends TrainingBatch>(run: Run<B>): Promise<Metrics | undefined> {
+  const { model, recalibrate: count, batches, lossOf, steps } = run.options;
+  if (count !== undefined) {
+    // What is evaluated is the network at the end of its schedules, so its statistics belong to that one.
+    const end = { step: steps, progress: 1 };
+    await recalibrate(model, batches(0), count, (batch, context) => lossOf(batch, { ...context, ...end }));
+    run.average?.adoptBuffers();
+  }
+  return run.options.evaluate && measure(run);
+}
+
+async function measure<B extends TrainingBatch>({ options }: Run<B>, limit?: number): Promise<Metrics> {
+  return { ...(await options.evaluate!(options.model, { limit })) };
 }
 
 /** Images in the trial evaluation: enough for one odd batch. */
@@ -133,7 +153,9 @@ async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluation
     }
   }
   if (options.evaluate) {
-    const metrics = await evaluationLeaks.around('the dry run', () => evaluate(run, trialImages));
+    const metrics = await evaluationLeaks.around('the dry run', () =>
+      withEvaluatedWeights(run, () => measure(run, trialImages)),
+    );
     const { best } = options;
     if (best && !(best.metric in metrics)) throw unknownName('train.best.metric', best.metric, Object.keys(metrics));
   }

@@ -3,7 +3,7 @@ import { Random } from '@onebit/common';
 import { Parameter, type ParameterOptions } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { describe, expect, test } from 'vitest';
-import { type AdamConfig, Optimizer, type SgdConfig } from '../src/index.js';
+import { type AdamConfig, Optimizer, type OptimizerConfig, type SgdConfig } from '../src/index.js';
 import { withoutLeak } from './helpers.js';
 
 const size = 37;
@@ -34,7 +34,7 @@ function run(optimizer: Optimizer, steps: number, rate: (step: number) => number
 
 /** The textbook loop in float64. */
 function reference(
-  config: OptimizerConfig,
+  config: SgdConfig | AdamConfig,
   start: Float32Array,
   gradients: Float32Array[],
   rate: (step: number) => number,

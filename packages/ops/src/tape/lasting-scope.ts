@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { asReading, type MaybeReading, type Reading, runReading } from '../reading.js';
 
 type EngineScope = ReturnType<typeof tf.engine>['state']['activeScope'];
 
@@ -22,5 +23,18 @@ export class LastingScope {
   close(result?: tf.Tensor): void {
     for (const tensor of this.#scope.track) if (tensor !== result && !tensor.kept) tensor.dispose();
     this.#scope.track.length = 0;
+  }
+}
+
+/** Runs a computation for what it does to variables alone: whatever it makes is freed at its end, its result included. */
+export async function runForEffect(computation: () => MaybeReading<unknown>): Promise<void> {
+  function* inside(): Reading<void> {
+    yield* asReading(computation());
+  }
+  const scope = new LastingScope();
+  try {
+    await runReading(inside(), (part) => scope.run(part));
+  } finally {
+    scope.close();
   }
 }
