@@ -61,7 +61,7 @@ async function oneStep(
   const model: Ssd = buildDetector(recipe, classes);
   const lossOf = detectorLoss(model, recipe);
   const { steps: step, recompute } = recipe.train;
-  const context = { training: true, random: new Random(9), step, recompute } as const;
+  const context = { training: true, random: new Random(9), step, progress: 1, recompute } as const;
   const parameters = model.namedParameters();
   const terms: Record<string, number> = {};
   function* total(): Reading<tf.Scalar> {

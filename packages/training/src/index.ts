@@ -37,6 +37,7 @@ export type {
   OptimizerChoice,
   OptimizerConfig,
   OptimizerPart,
+  SeveralConfig,
   SgdConfig,
 } from './optimizer-config.js';
 export type { ParameterGroup } from './parameter-groups.js';

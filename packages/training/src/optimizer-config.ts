@@ -55,16 +55,22 @@ export type OptimizerPart = OptimizerConfig &
   };
 
 /**
- * The optimizer of a run, or several that step together, each with its own parameters, state and rate, such as Adam for latent weights and gradient
- * descent for the rest (QuickNet, arXiv 2011.09398). A parameter goes to the first part that selects it.
+ * Several optimizers that step together, each with its own parameters, state and rate, such as Adam for latent weights and gradient descent for the rest
+ * (QuickNet, arXiv 2011.09398). A parameter goes to the first part that selects it.
  */
-export type OptimizerChoice = OptimizerConfig | readonly OptimizerPart[];
+export interface SeveralConfig {
+  readonly kind: 'several';
+  readonly parts: readonly OptimizerPart[];
+}
+
+/** The optimizer of a run. */
+export type OptimizerChoice = OptimizerConfig | SeveralConfig;
 
 /** A choice as a list of parts with names for errors. */
 export function partsOf(choice: OptimizerChoice): { readonly where: string; readonly part: OptimizerPart }[] {
-  if (!isList(choice)) return [{ where: 'optimizer', part: choice }];
-  if (choice.length === 0) throw new OnebitError('ERR_RECIPE', 'optimizer: the list of optimizers is empty');
-  return choice.map((part, i) => ({ where: `optimizer[${i}]`, part }));
+  if (choice.kind !== 'several') return [{ where: 'optimizer', part: choice }];
+  if (choice.parts.length === 0) throw new OnebitError('ERR_RECIPE', 'optimizer.parts must have at least one part');
+  return choice.parts.map((part, i) => ({ where: `optimizer.parts[${i}]`, part }));
 }
 
 /** The schedule a part follows instead of the run's; Bop's gamma takes the place of a rate. */
@@ -74,7 +80,7 @@ export function ownSchedule(part: OptimizerPart): Schedule | undefined {
   return typeof gamma === 'number' ? { kind: 'constant', rate: gamma } : gamma;
 }
 
-const kinds: readonly OptimizerConfig['kind'][] = ['sgd', 'adam', 'adamw', 'bop'];
+const kinds: readonly OptimizerChoice['kind'][] = ['sgd', 'adam', 'adamw', 'bop', 'several'];
 
 /** @throws OnebitError ERR_RECIPE, or ERR_UNKNOWN_NAME for the kind. */
 export function checkPart(where: string, part: OptimizerPart): void {
@@ -108,8 +114,4 @@ export function checkPart(where: string, part: OptimizerPart): void {
     inUnit('beta2', part.beta2);
     atLeast0('epsilon', part.epsilon);
   }
-}
-
-function isList(choice: OptimizerChoice): choice is readonly OptimizerPart[] {
-  return Array.isArray(choice);
 }

@@ -4,10 +4,10 @@ import { tf } from '@onebit/ops';
 import { describe, expect, test } from 'vitest';
 import {
   Optimizer,
-  type OptimizerChoice,
   type OptimizerPart,
   readCheckpoint,
   type Schedule,
+  type SeveralConfig,
   train,
 } from '../src/index.js';
 import { temporaryFolder, withoutLeak } from './helpers.js';
@@ -26,15 +26,17 @@ const some = () => [
 const gradients = (names: readonly string[]) => new Map(names.map((name) => [name, tf.ones([size])]));
 const moved = ([, parameter]: [string, Parameter]) => 0.5 - parameter.variable.dataSync()[0];
 
+const several = (...parts: OptimizerPart[]): SeveralConfig => ({ kind: 'several', parts });
+
 /** QuickNet's division of labour, with rates that differ. */
-const quicknet: OptimizerPart[] = [
+const quicknet = several(
   { kind: 'adam', roles: ['latent'], schedule: { kind: 'linear', rate: 0.01 } },
   { kind: 'sgd', momentum: 0.9 },
-];
-const bop: OptimizerPart[] = [
+);
+const bop = several(
   { kind: 'bop', roles: ['latent'], gamma: { kind: 'linear', rate: 0.1, end: 0.01 }, threshold: 1e-5 },
   { kind: 'adam' },
-];
+);
 
 describe('several optimizers', () => {
   test('each updates its own parameters, by its own rate or that of the run', () => {
@@ -49,18 +51,14 @@ describe('several optimizers', () => {
 
   test('the first part that selects a parameter has it', () => {
     const entries = some();
-    const parts: OptimizerPart[] = [
-      { kind: 'sgd', match: 'block.bias' },
-      { kind: 'adam', match: 'block.*' },
-      { kind: 'sgd' },
-    ];
-    new Optimizer(entries, parts).step(gradients(['block.bias', 'block.weight', 'stem.weight']), [1, 0.25, 0.125]);
+    const choice = several({ kind: 'sgd', match: 'block.bias' }, { kind: 'adam', match: 'block.*' }, { kind: 'sgd' });
+    new Optimizer(entries, choice).step(gradients(['block.bias', 'block.weight', 'stem.weight']), [1, 0.25, 0.125]);
     expect(entries.map(moved).map((x) => Number(x.toFixed(5)))).toEqual([0.125, 0.25, 1]);
   });
 
   test('groups of a part set what its parameters get', () => {
     const entries = some();
-    const parts: OptimizerPart[] = [
+    const choice = several(
       { kind: 'adam', roles: ['latent'] },
       {
         kind: 'sgd',
@@ -69,22 +67,22 @@ describe('several optimizers', () => {
           { roles: ['bias'], frozen: true },
         ],
       },
-    ];
-    const optimizer = new Optimizer(entries, parts);
+    );
+    const optimizer = new Optimizer(entries, choice);
     expect(optimizer.trained.map(([name]) => name)).toEqual(['stem.weight', 'block.weight']);
     optimizer.step(gradients(['stem.weight', 'block.bias']), 1);
     expect(entries.map(moved)).toEqual([0.5, 0, 0]);
   });
 
-  test.each<[OptimizerChoice, string]>([
-    [[], 'the list of optimizers is empty'],
+  test.each<[OptimizerPart[], string]>([
+    [[], 'optimizer.parts must have at least one part'],
     [[{ kind: 'adam', roles: ['latent'] }], 'no part selects stem.weight (weight), block.bias (bias)'],
-    [[{ kind: 'adam', match: 'head.**' }, { kind: 'sgd' }], 'optimizer[0]: no parameter matches "head.**"'],
-    [[{ kind: 'adam' }, { kind: 'sgd', roles: ['latent'] }], 'optimizer[1]: earlier parts take all it selects'],
+    [[{ kind: 'adam', match: 'head.**' }, { kind: 'sgd' }], 'optimizer.parts[0]: no parameter matches "head.**"'],
+    [[{ kind: 'adam' }, { kind: 'sgd', roles: ['latent'] }], 'optimizer.parts[1]: earlier parts take all it selects'],
     [[{ kind: 'adam' }, { kind: 'sdg' as 'sgd' }], 'Did you mean "sgd"?'],
-    [[{ kind: 'sgd', groups: [{ match: 'head.**' }] }], 'optimizer[0].groups[0]: no parameter matches'],
-  ])('refuses %j', (choice, message) => {
-    expect(() => new Optimizer(some(), choice)).toThrow(message);
+    [[{ kind: 'sgd', groups: [{ match: 'head.**' }] }], 'optimizer.parts[0].groups[0]: no parameter matches'],
+  ])('refuses %j', (parts, message) => {
+    expect(() => new Optimizer(some(), several(...parts))).toThrow(message);
   });
 });
 
@@ -151,12 +149,9 @@ describe('train with several optimizers', () => {
 
   test('a schedule of a part that the run has no steps for fails before any work', async () => {
     const schedule: Schedule = { kind: 'step', rate: 0.1, gamma: 0.1, milestones: [70] };
-    const optimizer: OptimizerPart[] = [
-      { kind: 'sgd', roles: ['norm'] },
-      { kind: 'adam', schedule },
-    ];
+    const optimizer = several({ kind: 'sgd', roles: ['norm'] }, { kind: 'adam', schedule });
     await expect(train(tinyRun(await temporaryFolder(), { optimizer }))).rejects.toThrow(
-      'optimizer[1].schedule: milestones',
+      'optimizer.parts[1].schedule: milestones',
     );
   });
 });

@@ -57,20 +57,57 @@ const schedule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('exponential'), end: z.number().positive(), ...rising }),
 ]);
 
-/** See `OptimizerConfig` of @onebit/training. */
+/** Parameters by dotted glob and by role. */
+const selection = {
+  match: z.string().optional(),
+  roles: z.array(z.enum(['latent', 'weight', 'bias', 'norm', 'scale'])).optional(),
+};
+const decay = z.number().nonnegative();
+const groups = z
+  .array(
+    z.strictObject({
+      ...selection,
+      rateFactor: z.number().nonnegative().optional(),
+      weightDecay: decay.optional(),
+      frozen: z.boolean().optional(),
+    }),
+  )
+  .optional();
+
+const sgd = z.strictObject({
+  kind: z.literal('sgd'),
+  momentum: share.default(0.9),
+  nesterov: z.boolean().default(false),
+  weightDecay: decay.default(0),
+  groups,
+});
+const adam = z.strictObject({
+  kind: z.enum(['adam', 'adamw']),
+  beta1: share.default(0.9),
+  beta2: share.default(0.999),
+  epsilon: z.number().positive().default(1e-8),
+  epsilonHat: z.boolean().optional(),
+  weightDecay: decay.default(0),
+  groups,
+});
+const bop = z.strictObject({
+  kind: z.literal('bop'),
+  gamma: z.union([z.number().positive().max(1), schedule]).default(1e-4),
+  threshold: z.number().nonnegative().default(1e-8),
+  groups,
+});
+const scheduled = { ...selection, schedule: schedule.optional() };
+
+/** See `OptimizerChoice` of @onebit/training. */
 const optimizer = z.discriminatedUnion('kind', [
+  sgd,
+  adam,
+  bop,
   z.strictObject({
-    kind: z.literal('sgd'),
-    momentum: share.default(0.9),
-    nesterov: z.boolean().default(false),
-    weightDecay: z.number().nonnegative().default(0),
-  }),
-  z.strictObject({
-    kind: z.enum(['adam', 'adamw']),
-    beta1: share.default(0.9),
-    beta2: share.default(0.999),
-    epsilon: z.number().positive().default(1e-8),
-    weightDecay: z.number().nonnegative().default(0),
+    kind: z.literal('several'),
+    parts: z
+      .array(z.discriminatedUnion('kind', [sgd.extend(scheduled), adam.extend(scheduled), bop.extend(selection)]))
+      .min(1),
   }),
 ]);
 
@@ -88,6 +125,8 @@ export const train = z.strictObject({
   clipNorm: z.number().positive().nullable(),
   /** Decay of the moving average of the weights that is evaluated; null evaluates the weights themselves. */
   ema: z.number().min(0).max(0.99999).nullable(),
+  /** Batches over which running statistics are re-estimated before each evaluation; null keeps those that training left. */
+  recalibrate: positiveInt.nullable().default(null),
   /** Steps between two evaluations; null evaluates only at the end. */
   evaluateEvery: positiveInt.nullable(),
   checkpointEvery: positiveInt,

@@ -60,6 +60,15 @@ describe('loadRecipe', () => {
     expect(recipe.train.schedule).toMatchObject({ kind: 'step', milestones: [2] });
   });
 
+  test('several optimizers, each with what it trains', async () => {
+    const parts = [
+      { kind: 'bop', roles: ['latent'], gamma: { kind: 'linear', rate: 1e-4, end: 1e-6 } },
+      { kind: 'sgd', schedule: { kind: 'cosine', rate: 0.1 }, groups: [{ match: 'head.**', rateFactor: 2 }] },
+    ];
+    const { train } = await loadDetectionRecipe('demo-binary', [['train.optimizer', { kind: 'several', parts }]]);
+    expect(train.optimizer).toMatchObject({ kind: 'several', parts });
+  });
+
   test('reads a file, and its own path names it', async () => {
     const path = await recipeFile(JSON.stringify({ ...recipes['demo-float'], name: 'mine', seed: 5 }));
     expect(await loadRecipe(path, [['train.steps', 3]])).toMatchObject({ name: 'mine', seed: 5, train: { steps: 3 } });
@@ -98,6 +107,23 @@ describe('loadRecipe', () => {
     ['--set train.steps.more: train.steps has no keys to set; give it as JSON', 'train.steps.more', 3],
     ['--set data.classMap.cat: data.classMap has no keys to set; give it as JSON', 'data.classMap.cat', 'x'],
     ['train.optimizer: unknown key "momentm"; known: kind, momentum,', 'train.optimizer', { kind: 'sgd', momentm: 1 }],
+    [
+      'train.optimizer.parts.1: unknown key "momentm"; known: kind, momentum,',
+      'train.optimizer',
+      {
+        kind: 'several',
+        parts: [
+          { kind: 'bop', roles: ['latent'] },
+          { kind: 'sgd', momentm: 1 },
+        ],
+      },
+    ],
+    [
+      'train.optimizer.parts.0: unknown key "schedule"; known: kind, gamma, threshold',
+      'train.optimizer',
+      { kind: 'several', parts: [{ kind: 'bop', schedule: { kind: 'constant', rate: 1 } }] },
+    ],
+    ['train.recalibrate: expected number to be >0, got 0', 'train.recalibrate', 0],
     ['train.steps: expected number, got "abc"', 'train.steps', 'abc'],
     ['train.steps: expected int, got 3.5', 'train.steps', 3.5],
     ['train.steps: expected number to be >0, got 0', 'train.steps', 0],

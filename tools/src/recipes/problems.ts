@@ -34,8 +34,9 @@ export function knownKeys(schema: z.ZodType, path: readonly PropertyKey[], value
   let found: unknown = value;
   for (const key of path) {
     at = unwrap(at, found);
-    if (!(at instanceof z.ZodObject)) return [];
-    at = at.shape[String(key)] as z.ZodType;
+    if (at instanceof z.ZodArray) at = at.element as z.ZodType;
+    else if (at instanceof z.ZodObject) at = at.shape[String(key)] as z.ZodType;
+    else return [];
     found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
   }
   at = unwrap(at, found);

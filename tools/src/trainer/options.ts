@@ -7,12 +7,22 @@ type RecipeTrainOptions = Pick<
   TrainOptions<TrainingBatch>,
   'steps' | 'accumulate' | 'recompute' | 'optimizer' | 'schedule' | 'seed' | 'recipe' | 'gradientClip' | 'ema'
 > &
-  Pick<TrainOptions<TrainingBatch>, 'evaluateEvery' | 'checkpointEvery'>;
+  Pick<TrainOptions<TrainingBatch>, 'recalibrate' | 'evaluateEvery' | 'checkpointEvery'>;
 
 /** The options that a recipe of any task sets alike. */
 export function trainOptionsOf(recipe: Recipe, classes: readonly string[]): RecipeTrainOptions {
-  const { steps, accumulate, recompute, optimizer, schedule, clipNorm, ema, evaluateEvery, checkpointEvery } =
-    recipe.train;
+  const {
+    steps,
+    accumulate,
+    recompute,
+    optimizer,
+    schedule,
+    clipNorm,
+    ema,
+    recalibrate,
+    evaluateEvery,
+    checkpointEvery,
+  } = recipe.train;
   return {
     steps,
     accumulate,
@@ -23,6 +33,7 @@ export function trainOptionsOf(recipe: Recipe, classes: readonly string[]): Reci
     recipe: recordedRecipe(recipe, classes),
     gradientClip: clipNorm ?? undefined,
     ema: ema === null ? undefined : { decay: ema },
+    recalibrate: recalibrate ?? undefined,
     evaluateEvery: evaluateEvery ?? steps,
     checkpointEvery,
   };

@@ -1,6 +1,6 @@
 import type { AnyModule } from '@onebit/nn';
 import type { MaybeReading } from '@onebit/ops';
-import type { Loss, LossContext, OptimizerConfig } from '@onebit/training';
+import type { Loss, LossContext, OptimizerChoice } from '@onebit/training';
 
 /** A training step to be timed or profiled: what `onebit train` would run, on one batch of noise that does not change. */
 export interface Workload {
@@ -9,7 +9,7 @@ export interface Workload {
   /** Side of the square pictures in pixels. */
   readonly imageSize: number;
   readonly model: AnyModule;
-  readonly optimizer: OptimizerConfig;
+  readonly optimizer: OptimizerChoice;
   /** Largest global norm of the gradients. */
   readonly gradientClip?: number;
   /** Number of the step that is repeated; terms of the loss that start late are in force from it on. */
