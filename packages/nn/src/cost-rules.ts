@@ -30,7 +30,7 @@ export const memoryRules = {
   /** What reproduces Table 3 of Ding et al. 2021 (Acta Aeronautica et Astronautica Sinica 42(4)) for most of its rows. */
   survey: {
     about: 'weights and their scales; biases, normalisation and slopes left out',
-    measure: ({ bits }) => bits.weights + bits.scales,
+    measure: ({ bits }) => bits.latent + bits.weights + bits.scales,
   },
   full: {
     about: 'all parameters, biases and the affine part of normalisation included; computed scales are folded away',

@@ -48,7 +48,12 @@ describe('modelCost', () => {
     expect(total.macs).toEqual({ binary: macs.binary, float: macs.stem + macs.fc });
     expect(total.parameters).toEqual({ oneBit: 225, float32: 27 * 5 + 5 + 10 + 35 + 7 });
     expect(total.bytes).toEqual({ packed: Math.ceil(225 / 8) + 4 * 192, float32: 4 * (225 + 192) });
-    expect(total.bits).toEqual({ weights: 225 + 32 * (27 * 5 + 35), scales: 32 * 5, vectors: 32 * (5 + 10 + 7) });
+    expect(total.bits).toEqual({
+      latent: 225,
+      weights: 32 * (27 * 5 + 35),
+      scales: 32 * 5,
+      vectors: 32 * (5 + 10 + 7),
+    });
     expect(total).toMatchObject({ scalings: 2 * (2 * 20 * 5), elements: 2 * 20 * 5 });
     expect(operations64).toBe(total.macs.float + total.macs.binary / 64);
     model.dispose();

@@ -17,10 +17,15 @@ export interface Cost {
   /** Elements written by layers without multiply-accumulates (normalisation with the sum and activation in its pass, activations, pools), each once. */
   readonly elements: number;
   /**
-   * Bits of a packed model. `weights` are those of filters and matrices, a latent one in the bits of its method and all others in 32; `scales` multiply them, computed
-   * from the weights or trained; `vectors` are biases, affine parts of normalisations and slopes. Running statistics fold away.
+   * Bits of a packed model: of latent weights as their method stores them, of real weights, of the scales of filters (computed or trained), and of biases, affine
+   * parts of normalisations and slopes. Running statistics fold away.
    */
-  readonly bits: { readonly weights: number; readonly scales: number; readonly vectors: number };
+  readonly bits: {
+    readonly latent: number;
+    readonly weights: number;
+    readonly scales: number;
+    readonly vectors: number;
+  };
   /** Bytes of the parameters: packed (latent weights as bits, computed scales folded away) and as float32 throughout. */
   readonly bytes: { readonly packed: number; readonly float32: number };
 }
@@ -102,19 +107,20 @@ function moduleCost(name: string, module: AnyModule, runs: readonly Run[]): Modu
   const oneBit = sizeOf(own, 'latent');
   const float32 = sizeOf(own) - oneBit;
   const { weightBits = 32, scales = 0 } = weighted?.binarization ?? {};
-  const packed = Math.ceil((oneBit * weightBits) / 8) + 4 * float32;
-  const weights = oneBit * weightBits + 32 * sizeOf(own, 'weight');
+  const latent = oneBit * weightBits;
+  const weights = sizeOf(own, 'weight');
   const trainedScales = sizeOf(own, 'scale');
   return {
     name,
     type: module.type,
     parameters: { oneBit, float32 },
     bits: {
-      weights,
+      latent,
+      weights: 32 * weights,
       scales: 32 * (scales + trainedScales),
-      vectors: 32 * (float32 - sizeOf(own, 'weight') - trainedScales),
+      vectors: 32 * (float32 - weights - trainedScales),
     },
-    bytes: { packed, float32: 4 * (oneBit + float32) },
+    bytes: { packed: Math.ceil(latent / 8) + 4 * float32, float32: 4 * (oneBit + float32) },
     ...workOf(weighted, runs),
     ...(runs.length > 0 && { outputShape: runs[runs.length - 1].output }),
     ...(weighted && { precision: weighted.precision, activations: activationsOf(weighted, runs) }),
@@ -165,7 +171,12 @@ export function addCosts(costs: readonly Cost[]): Cost {
     macs: { binary: of((c) => c.macs.binary), float: of((c) => c.macs.float) },
     scalings: of((c) => c.scalings),
     elements: of((c) => c.elements),
-    bits: { weights: of((c) => c.bits.weights), scales: of((c) => c.bits.scales), vectors: of((c) => c.bits.vectors) },
+    bits: {
+      latent: of((c) => c.bits.latent),
+      weights: of((c) => c.bits.weights),
+      scales: of((c) => c.bits.scales),
+      vectors: of((c) => c.bits.vectors),
+    },
     bytes: { packed: of((c) => c.bytes.packed), float32: of((c) => c.bytes.float32) },
   };
 }
