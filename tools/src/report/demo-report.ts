@@ -5,7 +5,8 @@ import { drawDetections } from '@onebit/datasets';
 import type { VocMapResult } from '@onebit/eval';
 import { readMetrics } from '@onebit/training';
 import { bytes, duration } from '../cli/output.js';
-import { countDetector } from '../detector/count.js';
+import { countGroups, type GroupedCost } from '../cost/count.js';
+import { buildDetector } from '../detector/build.js';
 import type { ImageDetections } from '../detector/evaluate.js';
 import { bestThreshold } from '../detector/threshold.js';
 import type { DetectionRecipe } from '../recipes/detection.js';
@@ -142,8 +143,16 @@ async function pictures(folder: string, { classes, detectors }: DemoResults): Pr
   return drawn;
 }
 
+function countedDetector(recipe: DetectionRecipe, classes: readonly string[]): GroupedCost {
+  const model = buildDetector(recipe, classes);
+  const { imageSize } = recipe.model;
+  const counted = countGroups(model, [imageSize, imageSize]);
+  model.dispose();
+  return counted;
+}
+
 function costTables({ classes, detectors }: DemoResults): Html[] {
-  const counted = detectors.map(({ kind, recipe }) => ({ kind, ...countDetector(recipe, classes) }));
+  const counted = detectors.map(({ kind, recipe }) => ({ kind, ...countedDetector(recipe, classes) }));
   const millions = (n: number) => (n / 1e6).toFixed(1);
   const totals = table(
     ['detector', '1-bit weights', 'float weights', 'binary MACs (M)', 'float MACs (M)', 'packed size', 'float32 size'],
