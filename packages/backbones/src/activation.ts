@@ -12,6 +12,11 @@ export interface Activation {
   apply(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D;
 }
 
+/** True for activations without negative values: the sign of what they give would be +1 everywhere. */
+export function isRectifier(kind: ActivationKind): boolean {
+  return kind === 'relu' || kind === 'relu6';
+}
+
 export function makeActivation(kind: ActivationKind, channels: number): Activation {
   if (kind === 'none') return { fused: 'none', apply: (x) => x };
   if (kind === 'relu') return { fused: 'relu', apply: (x) => tf.relu(x) };

@@ -1,8 +1,11 @@
 export { Backbone, type FeatureInfo, type FeatureMaps } from './backbone.js';
 export { ImageClassifier, type ImageClassifierOptions, imageClassifier } from './classifier.js';
+export { mobilenetV1, reactnetA } from './mobilenet-v1.js';
+export { mobilenetV2 } from './mobilenet-v2.js';
 export type { BackboneOptions } from './options.js';
 export { ResNet, type ResNetOptions, resnet18, resnet34, resnet50 } from './resnet.js';
 export { type CifarResNetOptions, resnet8, resnet20, resnet32, resnet44, resnet56 } from './resnet-cifar.js';
+export { StagedBackbone } from './staged.js';
 export type { StemKind } from './stem.js';
 export type { ResidualStyle } from './style.js';
 export { type BackboneName, backbones } from './table.js';

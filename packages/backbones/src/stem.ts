@@ -1,6 +1,6 @@
 import { BatchNorm, type ForwardContext, MaxPool, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import { type Activation, makeActivation } from './activation.js';
+import { type Activation, type ActivationKind, isRectifier, makeActivation } from './activation.js';
 import type { Placed } from './staged.js';
 import { type ResidualStyle, styles } from './style.js';
 
@@ -22,6 +22,8 @@ export interface StemOptions {
   readonly outChannels: number;
   /** Style of the block that follows. */
   readonly style: ResidualStyle;
+  /** Default: what the style expects in front of it. */
+  readonly activation?: ActivationKind;
 }
 
 /** Makes the stem of a backbone under its usual name. */
@@ -38,24 +40,21 @@ export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly pool?: MaxPool;
   /** Input pixels per cell of the output. */
   readonly stride: number;
-  readonly #style: ResidualStyle;
+  /** True where the output is the result of a ReLU. */
+  readonly nonNegativeOutput: boolean;
   readonly #activation: Activation;
 
-  constructor(builder: ModuleBuilder, { kind, inChannels, outChannels, style }: StemOptions) {
+  constructor(builder: ModuleBuilder, { kind, inChannels, outChannels, style, ...options }: StemOptions) {
     super();
     const { kernelSize, convStride, pool } = stems[kind];
     this.stride = pool ? 2 * convStride : convStride;
-    this.#style = style;
+    const activation = options.activation ?? styles[style].stem;
+    this.nonNegativeOutput = isRectifier(activation);
     this.conv = this.child('conv', builder.conv('conv', { inChannels, outChannels, kernelSize, stride: convStride }));
     this.bn = this.child('bn', new BatchNorm({ channels: outChannels }));
-    this.#activation = makeActivation(styles[style].stem, outChannels);
+    this.#activation = makeActivation(activation, outChannels);
     if (this.#activation.module !== undefined) this.child('act', this.#activation.module);
     if (pool) this.pool = this.child('pool', new MaxPool({ size: 3, stride: 2, padding: 1 }));
-  }
-
-  /** True where the output is the result of a ReLU. */
-  get nonNegativeOutput(): boolean {
-    return styles[this.#style].stem === 'relu';
   }
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {

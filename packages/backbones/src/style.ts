@@ -1,5 +1,5 @@
 import type { BlockStyle, ModuleBuilder, ResolvedPrecision } from '@onebit/nn';
-import type { ActivationKind } from './activation.js';
+import { type ActivationKind, isRectifier } from './activation.js';
 import type { DownsampleForm } from './downsample.js';
 
 /** The form of a residual network: that of He et al. 2016 with ReLU, or the one a binarization method prescribes. */
@@ -107,7 +107,7 @@ export const styles: Readonly<Record<ResidualStyle, StyleGraph>> = {
 
 /** True where what leaves a unit of this style is the result of a ReLU. */
 export function isNonNegative(style: ResidualStyle): boolean {
-  return styles[style].activation === 'relu' && styles[style].sum !== 'after-activation';
+  return isRectifier(styles[style].activation) && styles[style].sum !== 'after-activation';
 }
 
 /** The style that a block of these convolutions takes from the plan: that of the first binary one. */

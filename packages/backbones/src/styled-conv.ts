@@ -1,5 +1,6 @@
 import { type BuilderConvOptions, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
+import { isRectifier } from './activation.js';
 import { blockStyle, normEpsilon, type ResidualStyle, styles } from './style.js';
 import { type UnitOptions, type UnitParts, unitForward, unitParts } from './unit-forward.js';
 
@@ -20,7 +21,7 @@ export class StyledConv extends Module<tf.Tensor4D, tf.Tensor4D> {
     this.style = options.style ?? unitStyle(builder);
     const graph = styles[this.style];
     const activation = options.activation ?? graph.activation;
-    this.nonNegativeOutput = (activation === 'relu' || activation === 'relu6') && graph.sum !== 'after-activation';
+    this.nonNegativeOutput = isRectifier(activation) && graph.sum !== 'after-activation';
     const epsilon = options.epsilon ?? normEpsilon(builder, ['conv']);
     const parts = { ...options, style: this.style, activation, epsilon };
     this.#parts = unitParts(builder, parts, (name, module) => this.child(name, module));

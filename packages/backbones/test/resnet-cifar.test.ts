@@ -3,20 +3,31 @@ import { modelCost } from '@onebit/nn';
 import { registerGradients, tf } from '@onebit/ops';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { imageClassifier } from '../src/classifier.js';
+import { buildResNet } from '../src/resnet.js';
 import { resnet20 } from '../src/resnet-cifar.js';
 import { backbones } from '../src/table.js';
-import { expectAnnouncedMaps, expectGradientsEverywhere, plans } from './contract.js';
+import { expectContract, plans, stylePlans } from './contract.js';
 
 beforeAll(async () => {
   registerGradients();
   await tf.setBackend('cpu');
 });
 
-describe('resnet20', () => {
+describe('basic blocks', () => {
+  /** A block with the identity and one with a convolution as its shortcut. */
+  const layout = { block: 'basic', blocks: [1, 1], channels: [8, 16] } as const;
+
   test.each(plans)('%s: maps as announced at an odd size, a gradient for every parameter', (plan) => {
+    const model = buildResNet('test', layout, { plan, stem: 'full', seed: 3 });
+    expectContract(model, 9, 7);
+    model.dispose();
+  });
+});
+
+describe('resnet20', () => {
+  test.each(stylePlans)('%s: maps as announced at an odd size, a gradient for every parameter', (plan) => {
     const model = resnet20({ plan, width: 1 / 2, seed: 3 });
-    expectAnnouncedMaps(model, 13, 10);
-    expectGradientsEverywhere(model, 12, 12);
+    expectContract(model, 13, 10);
     expect(model.featureInfo.map(({ stride }) => stride)).toEqual([1, 2, 4]);
     model.dispose();
   });
