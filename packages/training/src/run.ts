@@ -52,12 +52,20 @@ export class Run<B extends TrainingBatch> {
 
   readonly notice = (message: string): void => this.options.onProgress?.({ kind: 'notice', message });
 
-  /** Takes up the newest good checkpoint, if there is one. */
+  /** Step 0 of a run: the caller may set the weights, and averages start from them. */
+  async begin(): Promise<void> {
+    const { initialize, model } = this.options;
+    if (initialize === undefined) return;
+    await initialize(model);
+    this.average?.load(await stateOf(model));
+  }
+
+  /** Takes up the newest good checkpoint, or begins where there is none. */
   async restore(): Promise<void> {
     const restored = await this.checkpoints.restore(this.notice);
     if (restored === undefined) {
       this.notice(`${this.options.output}: the run there has no checkpoint yet; starting at step 0`);
-      return;
+      return this.begin();
     }
     const { checkpoint, path } = restored;
     checkFingerprint(path, checkpoint, this.options.model);

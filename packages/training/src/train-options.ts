@@ -56,6 +56,8 @@ export interface TrainOptions<B extends TrainingBatch> {
   readonly resume?: Resume;
   /** The recipe as data, for `config.json`; resuming needs an equal one. */
   readonly recipe?: JsonObject;
+  /** Sets the weights that a run begins with, such as those of another run. Not called when a run is resumed. The folder may be written to. */
+  initialize?(model: AnyModule): Promise<void>;
   /** Facts for `environment.json` that only the caller knows, such as the report of `selectBackend`. */
   readonly environment?: JsonObject;
   /** Gradients are scaled down to this global norm when theirs is greater; default: not at all. */

@@ -28,7 +28,7 @@ export async function train<B extends TrainingBatch>(options: TrainOptions<B>): 
   const run = new Run(options, hashOf(canonicalJson(config))); // checks the optimizer's options, too, before the folder is touched
   try {
     const resumes = await claimRunFolder(options.output, config, options.resume ?? 'never');
-    if (resumes) await run.restore();
+    await (resumes ? run.restore() : run.begin());
     const environment = await describeEnvironment(options.environment);
     await recordEnvironment(options.output, environment, run.state.step, run.notice);
     return await loop(run);

@@ -1,11 +1,11 @@
 import type { ImageClassifier } from '@onebit/backbones';
 import { type ClassificationBatch, type ClassificationSample, createClassificationLoader } from '@onebit/datasets';
 import { type TrainResult, train } from '@onebit/training';
-import { applyMatmul } from '../cli/backend.js';
-import { duration, type Output } from '../cli/output.js';
+import { duration } from '../cli/output.js';
 import type { ClassificationRecipe } from '../recipes/classification.js';
 import { precisionWords } from '../recipes/precision.js';
-import { trainOptionsOf } from '../trainer/options.js';
+import { type RunPlace, trainOptionsOf } from '../trainer/options.js';
+import { prepareTraining, type TrainerLimits } from '../trainer/prepare.js';
 import { mainMetrics, metricText, progressLine } from '../trainer/progress.js';
 import { buildClassifier } from './build.js';
 import { classifyAll } from './classify.js';
@@ -14,19 +14,9 @@ import type { ClassifierData } from './data.js';
 import { measureClassifier } from './measure.js';
 import { classifierLoss } from './task.js';
 
-export interface TrainClassifierOptions {
+export interface TrainClassifierOptions extends RunPlace, TrainerLimits {
   readonly recipe: ClassificationRecipe;
   readonly data: ClassifierData;
-  /** Folder of the run. */
-  readonly folder: string;
-  /** True: goes on with a run of the same recipe that stands in the folder. Default: refuses to touch it. */
-  readonly resume?: boolean;
-  /** Threads that decode and augment pictures. */
-  readonly workers?: number;
-  /** Facts for `environment.json` that only the caller knows. */
-  readonly environment?: Readonly<Record<string, string | number>>;
-  readonly output: Output;
-  readonly signal: AbortSignal;
 }
 
 /** A trained classifier with its last weights in place. */
@@ -46,7 +36,7 @@ const metric = mainMetrics.classification;
 export async function trainClassifier(options: TrainClassifierOptions): Promise<TrainedClassifier> {
   const { recipe, data, folder, output, signal, workers } = options;
   const { classes, samples } = data.train;
-  applyMatmul(recipe.train.matmul);
+  const cacheBytes = await prepareTraining(recipe, classes, options);
   const model = buildClassifier(recipe, classes);
   output.print(
     `${recipe.name}: ${precisionWords(recipe.model.precision)}, ${samples.length} pictures, ${classes.length} classes`,
@@ -55,17 +45,14 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   const opened: { close(): Promise<void> }[] = [];
   try {
     const result = await train<ClassificationBatch>({
-      ...trainOptionsOf(recipe, classes),
+      ...trainOptionsOf(recipe, classes, options),
       model,
       lossOf: classifierLoss(model, recipe),
       batches: (start) => {
-        const loader = classifierLoader(recipe, samples, start, workers);
+        const loader = classifierLoader(recipe, samples, start, { workers, cacheBytes });
         opened.push(loader);
         return loader;
       },
-      output: folder,
-      resume: options.resume ? 'auto' : 'never',
-      environment: { ...options.environment, matmul: recipe.train.matmul },
       evaluate: async (_, { limit }) => {
         const pictures = data.evaluation.samples.slice(0, limit);
         const results = await classifyAll(model, recipe, pictures, { workers, signal });
@@ -74,7 +61,6 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
         return metrics;
       },
       best: { metric: metric.key, goal: 'max' },
-      signal,
       onProgress: progress.take,
     });
     const { batchSize, accumulate } = recipe.train;
@@ -96,13 +82,19 @@ function classifierLoader(
   recipe: ClassificationRecipe,
   samples: readonly ClassificationSample[],
   startStep: number,
-  workers: number | undefined,
+  options: { readonly workers?: number; readonly cacheBytes: number },
 ) {
   const { augment, mean, std } = recipe.data;
   const { imageSize } = recipe.model;
   const { batchSize } = recipe.train;
-  const size = [imageSize, imageSize] as const;
   return createClassificationLoader(samples, {
-    ...{ batchSize, imageSize: size, augment, mean, std, seed: recipe.seed, startStep, workers },
+    batchSize,
+    imageSize: [imageSize, imageSize],
+    augment,
+    mean,
+    std,
+    seed: recipe.seed,
+    startStep,
+    ...options,
   });
 }

@@ -7,12 +7,13 @@ import { describeEnvironment, type SystemMemory, systemMemory } from '@onebit/tr
 import { applyMatmul, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
 import { bytes } from '../cli/output.js';
-import type { DetectionRecipe } from '../recipes/detection.js';
-import { loadDetectionRecipe, parseOverride } from '../recipes/load.js';
+import { loadRecipe, parseOverride } from '../recipes/load.js';
+import type { Recipe } from '../recipes/schema.js';
 import { recipes } from '../recipes/table.js';
-import { detectorWorkload } from '../workloads/detector.js';
+import { vocClasses } from '../workloads/detector.js';
 import { profileStep } from '../workloads/profile.js';
 import { printProfile } from '../workloads/profile-report.js';
+import { recipeSteps } from '../workloads/recipe.js';
 import { type WorkloadName, workloads } from '../workloads/table.js';
 import { TrainingStep } from '../workloads/training-step.js';
 import type { Workload } from '../workloads/workload.js';
@@ -96,9 +97,9 @@ async function workloadOf(options: {
   const overrides = options.set.map(parseOverride);
   if (!Object.hasOwn(workloads, name)) {
     if (matmul !== undefined) overrides.push(['train.matmul', matmul]);
-    const recipe = await loadDetectionRecipe(name, overrides);
+    const recipe = await loadRecipe(name, overrides);
     applyMatmul(recipe.train.matmul);
-    return detectorWorkload(recipe);
+    return recipeSteps(recipe, vocClasses).at(recipe.train.batchSize);
   }
   if (overrides.length > 0) {
     throw new OnebitError(
@@ -106,7 +107,7 @@ async function workloadOf(options: {
       `--set changes recipes; ${name} is a step of \`onebit bench train\` and has none`,
     );
   }
-  applyMatmul((matmul ?? 'fp32') as DetectionRecipe['train']['matmul']); // one of the option's choices
+  applyMatmul((matmul ?? 'fp32') as Recipe['train']['matmul']); // one of the option's choices
   const { build, size } = workloads[name as WorkloadName];
   return build(size);
 }

@@ -4,11 +4,13 @@ import { openClassifierData } from '../classifier/data.js';
 import { trainClassifier } from '../classifier/train.js';
 import { describeBackend, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
-import { duration, type Output } from '../cli/output.js';
+import { duration } from '../cli/output.js';
 import { openRecipeData } from '../detector/data.js';
 import { trainDetector } from '../detector/train.js';
 import { loadRecipe, type Override, parseOverride } from '../recipes/load.js';
 import { type Recipe, taskOf } from '../recipes/schema.js';
+import type { RunPlace } from '../trainer/options.js';
+import type { TrainerLimits } from '../trainer/prepare.js';
 import { mainMetrics } from '../trainer/progress.js';
 
 export const train = defineCommand({
@@ -23,6 +25,7 @@ export const train = defineCommand({
       placeholder: 'KIND:DIR',
       description: 'voc:, coco: or generated: for detectors, cifar10:, tiny-imagenet: or images: for classifiers',
     },
+    init: { type: 'string', placeholder: 'PATH', description: 'run or safetensors file whose weights to begin with' },
     method: { type: 'string', placeholder: 'NAME', description: 'binarization method, or float for the twin' },
     out: {
       type: 'string',
@@ -59,7 +62,9 @@ export const train = defineCommand({
     ],
   ],
   async run({ positionals, options, output, signal }) {
-    const overrides: Override[] = options.set.map(parseOverride);
+    const overrides: Override[] = [];
+    if (options.init !== undefined) overrides.push(['init', { from: options.init }]);
+    overrides.push(...options.set.map(parseOverride));
     if (options.dataset !== undefined) overrides.push(['data.dataset', options.dataset]);
     if (options.method !== undefined) overrides.push(['model.precision', options.method]);
     if (options.seed !== undefined) overrides.push(['seed', options.seed]);
@@ -86,18 +91,8 @@ export const train = defineCommand({
   },
 });
 
-interface TrainInput {
-  readonly folder: string;
-  readonly resume: boolean;
-  readonly workers?: number;
-  readonly memoryLimitGiB?: number;
-  readonly environment: Readonly<Record<string, string | number>>;
-  readonly output: Output;
-  readonly signal: AbortSignal;
-}
-
 /** Opens the data of a recipe and trains what it describes. */
-async function trainByTask(recipe: Recipe, input: TrainInput): Promise<TrainResult> {
+async function trainByTask(recipe: Recipe, input: RunPlace & TrainerLimits): Promise<TrainResult> {
   if (recipe.task === 'classification') {
     const data = await openClassifierData(recipe);
     const { result } = await trainClassifier({ recipe, data, ...input });

@@ -1,29 +1,20 @@
-import { createLoader, type DetectionSample, loaderDefaults } from '@onebit/datasets';
+import { createLoader, type DetectionSample } from '@onebit/datasets';
 import type { Ssd } from '@onebit/detection';
 import { type TrainResult, train } from '@onebit/training';
-import { applyMatmul } from '../cli/backend.js';
-import { bytes, duration, type Output } from '../cli/output.js';
+import { duration } from '../cli/output.js';
 import type { DetectionRecipe } from '../recipes/detection.js';
-import { trainOptionsOf } from '../trainer/options.js';
+import { type RunPlace, trainOptionsOf } from '../trainer/options.js';
+import { prepareTraining, type TrainerLimits } from '../trainer/prepare.js';
 import { mainMetrics, metricText, progressLine } from '../trainer/progress.js';
 import { buildDetector, precisionName } from './build.js';
 import type { RecipeData } from './data.js';
 import { detectAll, measure } from './evaluate.js';
-import { checkMemory } from './memory-check.js';
 import { detectorLoss, lossWeights } from './task.js';
 import { bestThreshold } from './threshold.js';
 
-export interface TrainDetectorOptions {
+export interface TrainDetectorOptions extends RunPlace, TrainerLimits {
   readonly recipe: DetectionRecipe;
   readonly data: RecipeData;
-  readonly folder: string;
-  readonly resume: boolean;
-  readonly workers?: number;
-  /** What the process may take; by default what is free. */
-  readonly memoryLimitGiB?: number;
-  readonly environment?: Readonly<Record<string, string | number>>;
-  readonly output: Output;
-  readonly signal: AbortSignal;
 }
 
 /** A trained detector with its last weights in place (the moving average, where the recipe keeps one). */
@@ -39,13 +30,9 @@ const metric = mainMetrics.detection;
  * @throws OnebitError ERR_MEMORY before anything is begun if the step does not fit, and whatever training throws.
  */
 export async function trainDetector(options: TrainDetectorOptions): Promise<TrainedDetector> {
-  const { recipe, data, folder, output, signal, workers } = options;
+  const { recipe, data, output, signal, workers } = options;
   const { classes } = data.train;
-  applyMatmul(recipe.train.matmul);
-  const memory = await checkMemory(recipe, classes, { workers, limitGiB: options.memoryLimitGiB });
-  if (memory) output.print(`memory: about ${bytes(memory.estimate.total)}, ${bytes(memory.spare)} more are free`);
-  // Pictures are kept decoded only where the step leaves room.
-  const cacheBytes = Math.min(loaderDefaults().cacheBytes, memory?.spare ?? Number.POSITIVE_INFINITY);
+  const cacheBytes = await prepareTraining(recipe, classes, options);
   const model = buildDetector(recipe, classes);
   const samples = data.train.samples.filter(({ objects }) => objects.some(({ difficult }) => !difficult));
   output.print(
@@ -55,7 +42,7 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   const opened: { close(): Promise<void> }[] = [];
   try {
     const result = await train({
-      ...trainOptionsOf(recipe, classes),
+      ...trainOptionsOf(recipe, classes, options),
       model,
       lossOf: detectorLoss(model, recipe),
       batches: (start) => {
@@ -63,9 +50,6 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
         opened.push(loader);
         return loader;
       },
-      output: folder,
-      resume: options.resume ? 'auto' : 'never',
-      environment: { ...options.environment, matmul: recipe.train.matmul },
       evaluate: async (_, { limit }) => {
         const pictures = data.evaluation.samples.slice(0, limit);
         // Not stopped by Ctrl-C half-way: a run is left at the end of a step with all that belongs to it, the evaluation too.
@@ -74,7 +58,6 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
         return { mAP: Number.isNaN(measured.mAP) ? 0 : measured.mAP, threshold: bestThreshold(measured) };
       },
       best: { metric: metric.key, goal: 'max' },
-      signal,
       onProgress: progress.take,
     });
     const { batchSize, accumulate } = recipe.train;

@@ -1,40 +1,44 @@
 import type { TrainingBatch, TrainOptions } from '@onebit/training';
+import type { Output } from '../cli/output.js';
 import { recordedRecipe } from '../recipes/recorded.js';
 import type { Recipe } from '../recipes/schema.js';
+import { initializeRun } from './init.js';
 
-/** What `train` takes from a recipe of any task. */
-type RecipeTrainOptions = Pick<
-  TrainOptions<TrainingBatch>,
-  'steps' | 'accumulate' | 'recompute' | 'optimizer' | 'schedule' | 'seed' | 'recipe' | 'gradientClip' | 'ema'
-> &
-  Pick<TrainOptions<TrainingBatch>, 'recalibrate' | 'evaluateEvery' | 'checkpointEvery'>;
+/** Where a run of a recipe stands and what it tells. */
+export interface RunPlace {
+  /** Folder of the run. */
+  readonly folder: string;
+  /** True: goes on with a run of the same recipe that stands in the folder. Default: refuses to touch it. */
+  readonly resume?: boolean;
+  /** Facts for `environment.json` that only the caller knows. */
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
 
-/** The options that a recipe of any task sets alike. */
-export function trainOptionsOf(recipe: Recipe, classes: readonly string[]): RecipeTrainOptions {
-  const {
-    steps,
-    accumulate,
-    recompute,
-    optimizer,
-    schedule,
-    clipNorm,
-    ema,
-    recalibrate,
-    evaluateEvery,
-    checkpointEvery,
-  } = recipe.train;
+/** What `train` must still be told: the task. */
+type TaskOptions = 'model' | 'lossOf' | 'batches' | 'evaluate' | 'best' | 'onProgress';
+
+/** The options of `train` that recipes of all tasks set alike. */
+export function trainOptionsOf(
+  recipe: Recipe,
+  classes: readonly string[],
+  { folder, resume, environment, output, signal }: RunPlace,
+): Omit<TrainOptions<TrainingBatch>, TaskOptions> {
+  const { batchSize: _, clipNorm, ema, recalibrate, evaluateEvery, matmul, ...alike } = recipe.train;
+  const { init } = recipe;
   return {
-    steps,
-    accumulate,
-    recompute,
-    optimizer,
-    schedule,
+    ...alike,
     seed: recipe.seed,
+    output: folder,
+    resume: resume ? 'auto' : 'never',
     recipe: recordedRecipe(recipe, classes),
+    environment: { ...environment, matmul },
     gradientClip: clipNorm ?? undefined,
     ema: ema === null ? undefined : { decay: ema },
     recalibrate: recalibrate ?? undefined,
-    evaluateEvery: evaluateEvery ?? steps,
-    checkpointEvery,
+    ...(init && { initialize: (model) => initializeRun(model, init, folder, output) }),
+    evaluateEvery: evaluateEvery ?? alike.steps,
+    signal,
   };
 }

@@ -5,8 +5,8 @@ import type { DetectionRecipe } from '../recipes/detection.js';
 import { noiseDetectionBatch } from './noise.js';
 import type { Workload } from './workload.js';
 
-/** As many as VOC has. */
-const vocClasses = Array.from({ length: 20 }, (_, i) => `class ${i + 1}`);
+/** As many as VOC has: the classes of a workload that has no data. */
+export const vocClasses = Array.from({ length: 20 }, (_, i) => `class ${i + 1}`);
 
 /** The last step of a recipe, so that its delayed terms are in it, on pictures of noise. */
 export function detectorWorkload(

@@ -2,9 +2,8 @@ import { Random } from '@onebit/common';
 import { tf } from '@onebit/ops';
 import { type NativeBackend, type StepUse, type TracedStep, useOfBatch } from '@onebit/tfjs-backend-native';
 import { computeGradients, type LossContext, Optimizer, type TrainingBatch } from '@onebit/training';
-import { buildDetector } from '../detector/build.js';
-import type { DetectionRecipe } from '../recipes/detection.js';
-import { detectorWorkload } from './detector.js';
+import type { Recipe } from '../recipes/schema.js';
+import { recipeSteps } from './recipe.js';
 import type { Workload } from './workload.js';
 
 /** What training by a recipe takes, in bytes. */
@@ -44,7 +43,7 @@ const workerBytes = 40 * 2 ** 20;
 /** Estimates of one recipe for any batch, all from the same two small steps. */
 export class MemoryModel {
   private constructor(
-    private readonly recipe: DetectionRecipe,
+    private readonly recipe: Recipe,
     private readonly traced: readonly [TracedStep, TracedStep],
     private readonly kept: Pick<MemoryEstimate, 'weights' | 'optimizer' | 'average' | 'process'>,
     private readonly workers: number,
@@ -54,15 +53,13 @@ export class MemoryModel {
    * Runs two steps of the recipe on a few pictures of noise, on the native back end, and keeps nothing of them.
    * @param workers threads that make batches.
    */
-  static async of(recipe: DetectionRecipe, classes: readonly string[], workers: number): Promise<MemoryModel> {
+  static async of(recipe: Recipe, classes: readonly string[], workers: number): Promise<MemoryModel> {
     const backend = tf.backend() as NativeBackend;
     const used = () => backend.memory().usedBytes;
     const before = used();
-    const model = buildDetector(recipe, classes);
+    const { model, at } = recipeSteps(recipe, classes);
     const weights = used() - before;
-    const workload = (batchSize: number) =>
-      detectorWorkload({ ...recipe, train: { ...recipe.train, batchSize } }, classes, model);
-    const small = workload(smallBatch);
+    const small = at(smallBatch);
     const withInputs = used();
     const optimizer = new Optimizer(model.namedParameters(), small.optimizer);
     const moments = used() - withInputs;
@@ -70,7 +67,7 @@ export class MemoryModel {
       batch: step.batch,
       trace: await backend.traceUse(() => gradients(step, optimizer, recipe.train.accumulate)),
     });
-    const steps = [await traced(small), await traced(workload(largeBatch))] as const;
+    const steps = [await traced(small), await traced(at(largeBatch))] as const;
     optimizer.dispose();
     model.dispose();
     const average = recipe.train.ema === null ? 0 : weights;

@@ -4,7 +4,7 @@ import { tf } from '@onebit/ops';
 import { nativeBackendName } from '@onebit/tfjs-backend-native';
 import { systemMemory } from '@onebit/training';
 import { bytes } from '../cli/output.js';
-import type { DetectionRecipe } from '../recipes/detection.js';
+import type { Recipe } from '../recipes/schema.js';
 import { type MemoryEstimate, MemoryModel } from '../workloads/memory.js';
 
 /** Where memory for training ends, in bytes, and what sets the bound. */
@@ -27,7 +27,7 @@ export interface MemoryCheck {
  * @throws OnebitError ERR_MEMORY with the largest batch that fits; ERR_USAGE for a limit that is none.
  */
 export async function checkMemory(
-  recipe: DetectionRecipe,
+  recipe: Recipe,
   classes: readonly string[],
   { workers = loaderDefaults().workers, limitGiB }: { readonly workers?: number; readonly limitGiB?: number },
 ): Promise<MemoryCheck | undefined> {
@@ -49,12 +49,7 @@ function roomOf(limitGiB: number | undefined): Room {
   return { bytes: free + process.memoryUsage.rss(), bound: `the ${bound}` };
 }
 
-function tooLarge(
-  recipe: DetectionRecipe,
-  { total, batch }: MemoryEstimate,
-  room: Room,
-  model: MemoryModel,
-): OnebitError {
+function tooLarge(recipe: Recipe, { total, batch }: MemoryEstimate, room: Room, model: MemoryModel): OnebitError {
   const fits = model.largestBatch(room.bytes, batch);
   const accumulate = Math.ceil((batch * recipe.train.accumulate) / Math.max(1, fits));
   const fix =
@@ -67,6 +62,6 @@ function tooLarge(
   );
 }
 
-function recomputeHint({ train }: DetectionRecipe): string {
+function recomputeHint({ train }: Recipe): string {
   return train.recompute ? '' : '; --set train.recompute=true takes less memory and more time';
 }
