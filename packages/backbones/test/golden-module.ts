@@ -13,6 +13,7 @@ const toOihw = [3, 2, 0, 1];
 export class Golden {
   readonly #file: TensorFile;
   readonly #compared = new Set<string>();
+  readonly #read = new Set<string>();
 
   constructor(file: TensorFile) {
     this.#file = file;
@@ -26,9 +27,10 @@ export class Golden {
     return this.#compared.size;
   }
 
-  /** How many of the names that match were compared. */
-  countOf(pattern: RegExp): number {
-    return [...this.#compared].filter((name) => pattern.test(name)).length;
+  /** What is left: tensors that nobody fed to the code under test, and results, known by their names, that were not compared. */
+  get unused(): string[] {
+    const result = /\.(train|eval)\.|(^|\.)(y|grad_(?!out)\w+)(_official)?$/;
+    return this.names.filter((name) => !this.#compared.has(name) && (result.test(name) || !this.#read.has(name)));
   }
 
   has(name: string): boolean {
@@ -38,6 +40,7 @@ export class Golden {
   tensor(name: string): TensorData {
     const tensor = this.#file.tensors.get(name);
     if (tensor === undefined) throw new Error(`golden: no tensor ${name}; there are ${this.names.join(', ')}`);
+    this.#read.add(name);
     return tensor;
   }
 
@@ -83,8 +86,20 @@ export class Golden {
     this.compare(name, tf.transpose(actual, toChannelsFirst), tolerance);
   }
 
+  /** A parameter or its gradient; where the file has ones for the axes of a convolution that a parameter lacks, they are put in. */
   compareParameter(name: string, actual: tf.Tensor, tolerance: Tolerance): void {
-    this.compare(name, actual.rank === 4 ? tf.transpose(actual, toOihw) : actual, tolerance);
+    const { shape } = this.tensor(name);
+    const inFile =
+      shape.length === 4
+        ? tf.transpose(
+            tf.reshape(
+              actual,
+              toHwio.map((axis) => shape[axis]),
+            ),
+            toOihw,
+          )
+        : actual;
+    this.compare(name, inFile, tolerance);
   }
 }
 
@@ -113,7 +128,9 @@ export interface ModeNames {
 /** Loads every parameter and buffer from the file; none may be missing there. */
 function loadInitial({ golden, module, initial }: ModuleCase): void {
   tf.tidy(() => {
-    for (const [name, variable] of variablesOf(module)) variable.assign(golden.parameter(initial(name)));
+    for (const [name, variable] of variablesOf(module)) {
+      variable.assign(tf.reshape(golden.parameter(initial(name)), variable.shape));
+    }
   });
 }
 

@@ -1,4 +1,4 @@
-import { ModuleBuilder, methods } from '@onebit/nn';
+import { ModuleBuilder, methods, resolvePrecision } from '@onebit/nn';
 import { ConvUnit } from '../../src/unit.js';
 import {
   type Build,
@@ -13,6 +13,8 @@ import {
 goldenMethod('bireal', (golden) => {
   compareActivation(golden, 'act', methods.bireal.activation.quantizer(1));
   compareWeight(golden, methods.bireal.weight.quantizer(1));
+  const paper = resolvePrecision({ method: 'bireal', weightGradient: 'magnitude' }) as typeof methods.bireal;
+  compareWeight(golden, paper.weight.quantizer(1), { gradient: 'grad_w_paper' });
   for (const prefix of golden.cases('w').filter((name) => name.startsWith('conv'))) {
     compareConv(golden, prefix, methods.bireal);
   }

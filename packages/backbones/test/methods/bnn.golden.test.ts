@@ -1,5 +1,6 @@
 import { type Method, ModuleBuilder, methods, signActivation } from '@onebit/nn';
 import { tf } from '@onebit/ops';
+import { drawSigns, probabilityOfOne } from '../../../nn/src/binarizers/stochastic-sign.js';
 import { ResidualBlock } from '../../src/block.js';
 import {
   type Build,
@@ -8,6 +9,7 @@ import {
   compareConv,
   compareWeight,
   convOptions,
+  exact,
   goldenMethod,
   relative,
 } from '../golden-method.js';
@@ -22,6 +24,12 @@ goldenMethod('bnn', (golden) => {
   tf.tidy(() => {
     const updated = tf.sub(golden.parameter('weight.w'), tf.mul(golden.parameter('weight.grad_w'), 0.5));
     golden.compareParameter('weight.w_after_sgd', tf.clipByValue(updated, -clip, clip), relative);
+  });
+  tf.tidy(() => {
+    const asMap = (name: string) => tf.reshape(golden.raw(name), [-1, 1, 1, 1]) as tf.Tensor4D;
+    const drawn = drawSigns(asMap('stochastic.x'), asMap('stochastic.u'));
+    golden.compare('stochastic.y', tf.reshape(drawn, [-1]), exact);
+    golden.compare('stochastic.p', probabilityOfOne(golden.raw('stochastic.x')), relative);
   });
   // The layer of the file has identity gradients on both sides: without the activation's mask.
   const identity = { name: 'identity', derivative: (x: tf.Tensor) => tf.onesLike(x) };

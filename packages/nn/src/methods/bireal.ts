@@ -32,7 +32,7 @@ export const bireal = {
     block:
       'Every convolution has its own shortcut: identity, or 2x2 average pool, float 1x1 convolution and BN where the size changes. No activation function.',
     differences: [
-      'The paper multiplies the weight gradient by a_o (magnitude aware); no released code does. Adam removes the factor, SGD does not.',
+      'The paper multiplies the weight gradient by a_o (magnitude aware, here weightGradient: magnitude); no released code does. Adam removes the factor, SGD does not.',
       'The released code does not clip latent weights; its gradient mask alone would leave weights outside [-1, 1] stuck, so they are clipped to [-1, 1] here. From small initial weights neither ever acts.',
       'The released code turns 0 into 0; here sign(0) = +1.',
     ],

@@ -1,8 +1,9 @@
 import { estimators } from '@onebit/ops';
 import { signActivation } from '../binarizers/sign-activation.js';
 import { signWeight } from '../binarizers/sign-weight.js';
+import { stochasticSign } from '../binarizers/stochastic-sign.js';
 import type { Method } from './method.js';
-import { signOfZeroOption, signWeightOptions } from './options.js';
+import { oneOf, signOfZeroOption, signWeightOptions } from './options.js';
 
 /** BNN (Courbariaux et al. 2016): sign on both sides without any scale, latent weights clipped to [-1, 1]. */
 export const bnn = {
@@ -22,7 +23,11 @@ export const bnn = {
   clip: 1,
   block: 'plain-cbs',
   batchNormEpsilon: 1e-5,
-  options: { ...signWeightOptions, ...signOfZeroOption },
+  options: {
+    ...signWeightOptions,
+    ...signOfZeroOption,
+    stochastic: oneOf([false, true], (method, value) => (value ? { ...method, activation: stochasticSign } : method)),
+  },
   golden: ['methods/bnn.safetensors'],
   test: 'packages/backbones/test/methods/bnn.golden.test.ts',
   text: {
@@ -34,6 +39,8 @@ export const bnn = {
     differences: [
       'The PyTorch port writes the activation as hardtanh followed by sign, which has gradient 0 at exactly +-1 (clip-open); the paper and the Theano code have 1 there.',
       'The port turns 0 into 0; here sign(0) = +1.',
+      'The Torch-7 code draws activations in training, +1 with probability clip((x + 1) / 2, 0, 1): the option stochastic. It needs a run that hands out random numbers.',
+      'Shift-based batch normalisation and AdaMax of the Torch-7 code round multipliers to powers of two to save hardware multiplications; they change no result that this toolkit reports and are left out.',
       "The port's ImageNet script never clips the latent weights, the paper does; here they are clipped.",
       'The original binarizes the last layer too; which layers stay float is the precision plan here.',
     ],

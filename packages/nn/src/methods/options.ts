@@ -1,4 +1,5 @@
 import { OnebitError, unknownName } from '@onebit/common';
+import { magnitudeAware } from '../binarizers/filter-slopes.js';
 import { realActivation, realWeight } from '../binarizers/real.js';
 import { type SignActivation, type SignActivationParts, signActivation } from '../binarizers/sign-activation.js';
 import { type SignWeight, type SignWeightParts, signWeight } from '../binarizers/sign-weight.js';
@@ -31,11 +32,24 @@ const commonOptions: Readonly<Record<string, MethodOption>> = {
   },
 };
 
+/** Gradients of {@link signWeightOptions} by name: those of the quantizer, and the magnitude-aware one of Bi-Real Net's paper. */
+export const weightGradients = {
+  identity: { gradient: 'identity' },
+  clip: { gradient: 'clip' },
+  'scale-chain': { gradient: 'scale-chain' },
+  magnitude: { gradient: 'clip', estimator: magnitudeAware },
+} satisfies Record<string, Partial<SignWeightParts>>;
+
 /** Options of methods whose weights are one sign with a scale. */
 export const signWeightOptions: Readonly<Record<string, MethodOption>> = {
   weightScale: oneOf(['none', 'filter-mean', 'layer-mean'], (method, scale) => withWeight(method, { scale })),
-  weightGradient: oneOf(['identity', 'clip', 'scale-chain'], (method, gradient) => withWeight(method, { gradient })),
+  weightGradient: weightGradientOption(weightGradients),
 };
+
+/** The option that chooses among gradients of sign weights. */
+export function weightGradientOption(gradients: Readonly<Record<string, Partial<SignWeightParts>>>): MethodOption {
+  return oneOf(Object.keys(gradients), (method, name) => withWeight(method, gradients[name]));
+}
 
 /** 0 copies PyTorch's sign for parity with released code; such a layer has no packed form. */
 export const signOfZeroOption: Readonly<Record<string, MethodOption>> = {

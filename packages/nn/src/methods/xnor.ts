@@ -1,10 +1,18 @@
 import { estimators } from '@onebit/ops';
 import { centred } from '../binarizers/centred.js';
+import { xnorPaper } from '../binarizers/filter-slopes.js';
 import { signActivation } from '../binarizers/sign-activation.js';
 import { signWeight } from '../binarizers/sign-weight.js';
 import { windowMeanScaling } from '../binarizers/window-mean.js';
 import type { Method } from './method.js';
-import { oneOf, signOfZeroOption, signWeightOptions, withWeight } from './options.js';
+import {
+  oneOf,
+  signOfZeroOption,
+  signWeightOptions,
+  weightGradientOption,
+  weightGradients,
+  withWeight,
+} from './options.js';
 
 const scaleOptions = {
   /** K, the mean |x| of each window. */
@@ -13,6 +21,7 @@ const scaleOptions = {
     output: value === 'none' ? undefined : windowMeanScaling,
   })),
   centreWeights: oneOf([false, true], (method, value) => withWeight(method, { prepare: value ? centred : undefined })),
+  weightGradient: weightGradientOption({ ...weightGradients, paper: { gradient: 'clip', estimator: xnorPaper } }),
 };
 
 /** XNOR-Net (Rastegari et al. 2016) as its training code runs it: one scale for each filter, centred weights, no activation scale. */
@@ -51,7 +60,8 @@ export const xnor = {
     differences: [
       'The released training code never computes K; it is off by default and costs kh*kw multiplications per output pixel where it is on.',
       'The released code overwrites the latent weights by their centred and clipped form before every forward pass, also in evaluation; here centring is a part of the forward pass and changes nothing stored.',
-      "The paper's gradient g (1/n + a 1[|w| < 1]) is not the derivative; the PyTorch port has the chain rule times a constant of 1e9, which Adam's epsilon made necessary. Here it is the chain rule, and Adam's epsilon is the optimizer's to set.",
+      "The paper's gradient g (1/n + a_o 1[|w| < 1]) is not the derivative of the forward pass; it is the option weightGradient: paper, the chain rule is the default.",
+      "The Torch-7 code multiplies the paper's gradient by (1 - 1/in), which stands for the centring, and by n (SGD) or 1e9 (Adam); the PyTorch port the chain rule by (1 - 1/in) n 1e9. Adam's epsilon made the factors necessary; here centring is differentiated, and Adam's epsilon is the optimizer's to set.",
       'The released code turns 0 into 0; here sign(0) = +1.',
     ],
     recipe: [
