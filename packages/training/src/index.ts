@@ -44,6 +44,23 @@ export type { ParameterGroup } from './parameter-groups.js';
 export { recalibrate } from './recalibrate.js';
 export { type Resume, readConfig } from './run-folder.js';
 export { type Schedule, scheduleAt, type Warmup } from './schedule.js';
+export {
+  AuxiliaryModule,
+  type AuxiliaryOptions,
+  type AuxiliaryTap,
+  forwardWithAuxiliary,
+} from './strategies/auxiliary.js';
+export { type Supervised, Supervision, type Teacher } from './strategies/supervision.js';
+export { type TapPattern, Taps } from './strategies/taps.js';
+export type {
+  AttentionTerm,
+  DistributionTerm,
+  HintTerm,
+  LogitsTerm,
+  SoftLabelsTerm,
+  StrategyTerm,
+} from './strategies/terms.js';
+export { TrainedTogether } from './strategies/trained-together.js';
 export { type SystemMemory, systemMemory } from './system-memory.js';
 export { train } from './train.js';
 export type { Loss, LossContext, Progress, TrainingBatch, TrainOptions, TrainResult } from './train-options.js';
