@@ -14,7 +14,16 @@ export interface FeatureInfo {
   readonly nonNegative: boolean;
 }
 
+/** Fully connected layers that a network was published with, between its last map and the classes. */
+export interface HiddenLayers {
+  /** The last map is averaged to this many cells on each side. */
+  readonly grid: number;
+  readonly channels: readonly number[];
+}
+
 /** A feature extractor `[N, H, W, C] -> FeatureMaps`. */
 export abstract class Backbone extends Module<tf.Tensor4D, FeatureMaps> {
   abstract readonly featureInfo: readonly FeatureInfo[];
+  /** What a classifier puts on the last map; absent where it takes the mean over all cells. */
+  readonly hiddenLayers?: HiddenLayers;
 }

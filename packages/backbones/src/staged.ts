@@ -1,6 +1,6 @@
 import { type ForwardContext, type Module, type ModuleBuilder, Sequential } from '@onebit/nn';
 import type { tf } from '@onebit/ops';
-import { Backbone, type FeatureInfo, type FeatureMaps } from './backbone.js';
+import { Backbone, type FeatureInfo, type FeatureMaps, type HiddenLayers } from './backbone.js';
 
 /** A module from one map to the next. */
 export type Step = Module<tf.Tensor4D, tf.Tensor4D>;
@@ -28,11 +28,13 @@ export interface Stage {
 /** A backbone that is a stem and named stages one after another, with a map behind each stage that is not inner. */
 export class StagedBackbone extends Backbone {
   readonly featureInfo: readonly FeatureInfo[];
+  override readonly hiddenLayers?: HiddenLayers;
   readonly stem: Step;
   readonly #stages: readonly { readonly name: string; readonly module: Step; readonly inner: boolean }[];
 
-  constructor(builder: ModuleBuilder, stem: Placed, stages: readonly Stage[]) {
+  constructor(builder: ModuleBuilder, stem: Placed, stages: readonly Stage[], hiddenLayers?: HiddenLayers) {
     super();
+    this.hiddenLayers = hiddenLayers;
     this.stem = this.child('stem', stem.module);
     const featureInfo: FeatureInfo[] = [];
     let before = stem.output;

@@ -4,20 +4,23 @@ import { type Activation, type ActivationKind, isRectifier, makeActivation } fro
 import type { Placed } from './staged.js';
 import { type ResidualStyle, styles } from './style.js';
 
-/**
- * `imagenet`: 7x7 convolution at stride 2 and 3x3 max-pool at stride 2. `small`, for small images: 3x3 convolution at stride 2, no pool. `full`: 3x3 convolution
- * at stride 1, no pool, as VGG begins.
- */
-export type StemKind = keyof typeof stems;
-
+/** Convolution and 3x3 max-pool at stride 2, if there is one. */
 const stems = {
   imagenet: { kernelSize: 7, convStride: 2, pool: true },
   small: { kernelSize: 3, convStride: 2, pool: false },
   full: { kernelSize: 3, convStride: 1, pool: false },
+  alexnet: { kernelSize: 11, convStride: 4, pool: true },
+  nin: { kernelSize: 5, convStride: 1, pool: false },
 } as const;
 
+/**
+ * `imagenet`: 7x7 convolution at stride 2 and 3x3 max-pool at stride 2. `small`, for small images: 3x3 convolution at stride 2, no pool. `full`: 3x3 convolution
+ * at stride 1, no pool, as VGG begins.
+ */
+export type StemKind = 'imagenet' | 'small' | 'full';
+
 export interface StemOptions {
-  readonly kind: StemKind;
+  readonly kind: keyof typeof stems;
   readonly inChannels: number;
   readonly outChannels: number;
   /** Style of the block that follows. */

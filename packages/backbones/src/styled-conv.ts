@@ -4,7 +4,7 @@ import { isRectifier } from './activation.js';
 import { blockStyle, normEpsilon, type ResidualStyle, styles } from './style.js';
 import { type UnitOptions, type UnitParts, unitForward, unitParts } from './unit-forward.js';
 
-export interface StyledConvOptions extends BuilderConvOptions, Pick<UnitOptions, 'activation' | 'epsilon'> {
+export interface StyledConvOptions extends BuilderConvOptions, Pick<UnitOptions, 'activation' | 'epsilon' | 'pool'> {
   /** Default: the style of the convolution's method, `float` where the plan leaves it in float. */
   readonly style?: ResidualStyle;
 }

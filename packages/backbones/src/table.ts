@@ -2,14 +2,17 @@ import type { Backbone } from './backbone.js';
 import { mobilenetV1, reactnetA } from './mobilenet-v1.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
 import type { BackboneOptions } from './options.js';
+import { alexnet, nin, vggSmall } from './plain.js';
 import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { resnet8, resnet20, resnet32, resnet44, resnet56 } from './resnet-cifar.js';
 import { vgg16 } from './vgg.js';
 
 /** Every backbone by the name that recipes and commands use. Adding one is one file and one entry here. */
 export const backbones = {
+  alexnet,
   mobilenetv1: mobilenetV1,
   mobilenetv2: mobilenetV2,
+  nin,
   'reactnet-a': reactnetA,
   resnet8,
   resnet18,
@@ -19,6 +22,7 @@ export const backbones = {
   resnet44,
   resnet50,
   resnet56,
+  'vgg-small': vggSmall,
   vgg16,
 } satisfies Record<string, (options?: BackboneOptions) => Backbone>;
 

@@ -1,9 +1,13 @@
 import {
   type AnyModule,
+  AvgPool,
   BatchNorm,
   type BuilderConvOptions,
   type ForwardContext,
+  MaxPool,
+  type Module,
   type ModuleBuilder,
+  type PoolOptions,
 } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { type Activation, type ActivationKind, makeActivation } from './activation.js';
@@ -15,8 +19,14 @@ export type Conv = ReturnType<ModuleBuilder['conv']>;
 /** One convolution with what belongs to it. */
 export interface UnitParts {
   readonly conv: Conv;
+  readonly pool?: Module<tf.Tensor4D, tf.Tensor4D>;
   readonly norm: BatchNorm;
   readonly activation: Activation;
+}
+
+/** A pool right behind a convolution. */
+export interface UnitPool extends PoolOptions {
+  readonly kind: 'max' | 'average';
 }
 
 export interface UnitOptions extends BuilderConvOptions {
@@ -25,6 +35,8 @@ export interface UnitOptions extends BuilderConvOptions {
   readonly epsilon?: number;
   /** Default: that of the style. */
   readonly activation?: ActivationKind;
+  /** Taken in front of everything that follows the convolution: pooled signs would be +1 nearly everywhere (binarization-methods.md section 2.2). */
+  readonly pool?: UnitPool;
   /** Stands behind `conv`, `bn` and `act` in the names of the children, such as `1`. Default empty. */
   readonly suffix?: string;
 }
@@ -32,7 +44,7 @@ export interface UnitOptions extends BuilderConvOptions {
 /** Makes the parts of a unit; `attach` makes them children of the module they are for. */
 export function unitParts(
   builder: ModuleBuilder,
-  { style, epsilon, activation: kind = styles[style].activation, suffix = '', ...conv }: UnitOptions,
+  { style, epsilon, activation: kind = styles[style].activation, suffix = '', pool, ...conv }: UnitOptions,
   attach: <M extends AnyModule>(name: string, module: M) => M,
 ): UnitParts {
   const after = styles[style].norm === 'after';
@@ -42,6 +54,7 @@ export function unitParts(
   const parts = {
     conv: attach(`conv${suffix}`, builder.conv(`conv${suffix}`, { ...conv, nonNegativeInput })),
     norm: attach(`bn${suffix}`, new BatchNorm({ channels: after ? conv.outChannels : conv.inChannels, epsilon })),
+    pool: pool && attach(`pool${suffix}`, pool.kind === 'max' ? new MaxPool(pool) : new AvgPool(pool)),
     activation,
   };
   if (activation.module !== undefined) attach(`act${suffix}`, activation.module);
@@ -53,18 +66,22 @@ export function unitParts(
  * the batch normalisation where that stands right in front of them.
  */
 export function unitForward(
-  { conv, norm, activation }: UnitParts,
+  { conv, pool, norm, activation }: UnitParts,
   graph: Pick<StyleGraph, 'norm' | 'sum'>,
   x: tf.Tensor4D,
   context: ForwardContext,
   shortcut?: tf.Tensor4D,
 ): tf.Tensor4D {
+  const convolve = (input: tf.Tensor4D): tf.Tensor4D => {
+    const y = conv.forward(input, context);
+    return pool?.forward(y, context) ?? y;
+  };
   const add = (y: tf.Tensor4D): tf.Tensor4D => (shortcut === undefined ? y : tf.add(y, shortcut));
   if (graph.norm === 'before') {
-    const y = conv.forward(norm.forward(x, context), context);
+    const y = convolve(norm.forward(x, context));
     return graph.sum === 'after-activation' ? add(activation.apply(y, context)) : activation.apply(add(y), context);
   }
-  const y = conv.forward(x, context);
+  const y = convolve(x);
   const normalized = (input: tf.Tensor4D, residual?: tf.Tensor4D) => {
     if (activation.fused !== undefined) {
       return norm.forward(input, context, { residual, activation: activation.fused });

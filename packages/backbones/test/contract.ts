@@ -16,11 +16,11 @@ function oneOfEachStyle(): string[] {
   return [...byStyle.values()];
 }
 
-/** Two images `[2, height, width, 3]` of noise. */
-export function randomImages(height: number, width: number, seed = 1): tf.Tensor4D {
-  const random = new Random(seed);
-  const values = Float32Array.from({ length: 2 * height * width * 3 }, () => random.normal());
-  return tf.tensor4d(values, [2, height, width, 3]);
+/** Images `[count, height, width, 3]` of noise. */
+export function randomImages(height: number, width: number, count = 2): tf.Tensor4D {
+  const random = new Random(1);
+  const values = Float32Array.from({ length: count * height * width * 3 }, () => random.normal());
+  return tf.tensor4d(values, [count, height, width, 3]);
 }
 
 /**
