@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Method, methods } from '@onebit/nn';
 import { describe, expect, test } from 'vitest';
-import { kinds } from '../../test/golden-kinds.json';
+import kindsFile from '../../test/golden-kinds.json' with { type: 'json' };
 import type { MethodFacts } from '../src/methods/facts.js';
 import { runMain } from './support/in-process.js';
 
@@ -17,7 +17,7 @@ describe('every method is compared with the original', () => {
     const text = readFileSync(inProject(file), 'utf8');
     for (const vectors of golden) {
       expect(existsSync(inProject(`test/golden/${vectors}`)), vectors).toBe(true);
-      const kind = Object.keys(kinds).find((pattern) => new RegExp(`^${pattern}$`).test(vectors));
+      const kind = Object.keys(kindsFile.kinds).find((pattern) => new RegExp(`^${pattern}$`).test(vectors));
       expect(kind, `${vectors} in test/golden-kinds.json`).toBeDefined();
     }
     // A method may be spread over several files, of which other tests compare some.

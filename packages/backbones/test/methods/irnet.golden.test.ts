@@ -15,7 +15,7 @@ import {
 } from '../golden-method.js';
 import type { Golden } from '../golden-module.js';
 
-const { activation, weight } = methods.irnet;
+const { activation } = methods.irnet;
 
 /** What t is in the cases of the file, by its README. */
 const slopes: Readonly<Record<string, number>> = {

@@ -1,6 +1,7 @@
 import { bidet } from './bidet.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
+import { horq } from './horq.js';
 import { irnet } from './irnet.js';
 import type { Method } from './method.js';
 import { xnor } from './xnor.js';
@@ -11,6 +12,7 @@ export const methods = {
   xnor,
   bireal,
   bidet,
+  horq,
   irnet,
 } satisfies Record<string, Method>;
 
