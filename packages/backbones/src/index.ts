@@ -1,9 +1,18 @@
 export { Backbone, type FeatureInfo, type FeatureMaps, type HiddenLayers } from './backbone.js';
 export { ImageClassifier, type ImageClassifierOptions, imageClassifier } from './classifier.js';
+export {
+  binaryDenseNet28,
+  binaryDenseNet37,
+  binaryDenseNet37Dilated,
+  binaryDenseNet45,
+  type DenseNetOptions,
+  meliusNet22,
+} from './dense.js';
 export { mobilenetV1, reactnetA } from './mobilenet-v1.js';
 export { mobilenetV2 } from './mobilenet-v2.js';
 export type { BackboneOptions } from './options.js';
 export { alexnet, nin, vggSmall } from './plain.js';
+export { type QuickNetOptions, quicknet, quicknetLarge, quicknetSmall } from './quicknet.js';
 export { ResNet, type ResNetOptions, resnet18, resnet34, resnet50 } from './resnet.js';
 export { type CifarResNetOptions, resnet8, resnet20, resnet32, resnet44, resnet56 } from './resnet-cifar.js';
 export { StagedBackbone } from './staged.js';
