@@ -1,6 +1,7 @@
 import { bidet } from './bidet.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
+import { cinet } from './cinet.js';
 import { horq } from './horq.js';
 import { irnet } from './irnet.js';
 import type { Method } from './method.js';
@@ -12,6 +13,7 @@ export const methods = {
   xnor,
   bireal,
   bidet,
+  cinet,
   horq,
   irnet,
 } satisfies Record<string, Method>;
