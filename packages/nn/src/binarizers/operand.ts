@@ -47,18 +47,36 @@ export type ActivationOperand = SignOperand<ActivationQuantizer> | RealOperand |
 /** What a weight binarizer hands to the convolution. */
 export type WeightOperand = SignOperand<WeightQuantizer> | RealOperand;
 
+/** Options of {@link convolveOperands}. */
+export interface ConvolutionOptions {
+  readonly geometry: ConvGeometry;
+  /** What a tap outside the input contributes: to each sum of signs after the sign and before its factor. */
+  readonly padValue: PadValue;
+  /** True where gradients will be asked for. Default false. */
+  readonly training?: boolean;
+}
+
+/**
+ * The forward pass of a pair of signs is many times cheaper than a float convolution, but its two gradients cost about as much as float ones each. Beyond so many pairs one float convolution of
+ * the sums is faster in training; the numbers are the same but for rounding.
+ */
+const mostPairsInTraining = 2;
+
 /**
  * Convolution of two operands, `[N, H', W', out]`. Two sums of signs meet on packed bits, each pair of terms being one XNOR-popcount convolution; any
- * other pair is multiplied out in floating point. `padValue` is what a tap outside the input contributes: to each sum
- * of signs after the sign and before its factor.
+ * other pair is multiplied out in floating point.
  */
 export function convolveOperands(
   x: ActivationOperand,
   w: WeightOperand,
-  { geometry, padValue }: { readonly geometry: ConvGeometry; readonly padValue: PadValue },
+  { geometry, padValue, training = false }: ConvolutionOptions,
 ): tf.Tensor4D {
   const { stride: strides, dilation: dilations, padding } = geometry;
-  if (x.kind === 'signs' && w.kind === 'signs') {
+  if (
+    x.kind === 'signs' &&
+    w.kind === 'signs' &&
+    (!training || x.terms.length * w.terms.length <= mostPairsInTraining)
+  ) {
     const options = { strides, dilations, padding, padValue, activation: x.quantizer, weight: w.quantizer };
     return binaryConv2dSum(pairs(x.terms, w.terms), options);
   }

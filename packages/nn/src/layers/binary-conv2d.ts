@@ -57,6 +57,7 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
     let y = convolveOperands(this.#activate(x, context), this.#weights.operand(context), {
       geometry: this.geometry,
       padValue: this.method.padValue,
+      training: context.training,
     });
     if (this.#scale !== undefined) y = this.#scale(y, x, context);
     if (this.bias !== undefined) y = tf.add(y, this.bias.variable);

@@ -1,3 +1,4 @@
+import { abcnet } from './abcnet.js';
 import { bidet } from './bidet.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
@@ -13,6 +14,7 @@ export const methods = {
   xnor,
   bireal,
   bidet,
+  abcnet,
   cinet,
   horq,
   irnet,
