@@ -3,9 +3,11 @@ import { bidet } from './bidet.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
 import { cinet } from './cinet.js';
+import { dorefa, dorefa2, dorefa4, dorefa8 } from './dorefa.js';
 import { horq } from './horq.js';
 import { irnet } from './irnet.js';
 import type { Method } from './method.js';
+import { ternary } from './ternary.js';
 import { xnor } from './xnor.js';
 
 /** Every binarization method this toolkit knows. Adding one is one file and one entry here. */
@@ -16,6 +18,11 @@ export const methods = {
   bidet,
   abcnet,
   cinet,
+  dorefa,
+  'dorefa-2bit': dorefa2,
+  'dorefa-4bit': dorefa4,
+  'dorefa-8bit': dorefa8,
+  ternary,
   horq,
   irnet,
 } satisfies Record<string, Method>;
