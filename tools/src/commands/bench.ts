@@ -1,8 +1,12 @@
 import { OnebitError, unknownName, writeFileAtomic } from '@onebit/common';
+import { benchMethods } from '../bench/methods/index.js';
 import type { BenchRow, LimitRow } from '../bench/result.js';
 import { benches } from '../bench/table.js';
 import { backendOptions, defineCommand } from '../cli/command.js';
 import type { Output } from '../cli/output.js';
+
+/** Where the documentation looks for it. */
+const methodsDocument = 'docs/results/methods.json';
 
 export const bench = defineCommand({
   name: 'bench',
@@ -24,7 +28,21 @@ export const bench = defineCommand({
       placeholder: 'NAME',
       description: 'back end of our side of `train` (default: native)',
     },
-    out: { type: 'string', short: 'o', placeholder: 'FILE', description: 'also write the JSON document there' },
+    only: { type: 'string', multiple: true, placeholder: 'NAME', description: 'methods: train this method alone' },
+    seeds: { type: 'number', default: 3, placeholder: 'N', description: 'methods: trainings of each method' },
+    steps: { type: 'number', placeholder: 'N', description: 'methods: steps of each training' },
+    jobs: {
+      type: 'number',
+      default: 2,
+      placeholder: 'N',
+      description: 'methods: trainings at a time, of one thread each',
+    },
+    out: {
+      type: 'string',
+      short: 'o',
+      placeholder: 'FILE',
+      description: 'also write the JSON document there (methods: default docs/results/methods.json)',
+    },
   },
   examples: [
     ['onebit bench train', 'training steps against PyTorch and the wasm back end, and where they go'],
@@ -34,10 +52,12 @@ export const bench = defineCommand({
     ],
     ['onebit bench data --json -o docs/results/data.json', 'the data pipeline against what training consumes'],
     ['onebit bench eval', 'evaluation of detections against pycocotools and faster_coco_eval'],
+    ['onebit bench methods', 'every binarization method and the float twin on CIFAR-10; goes on where it was stopped'],
   ],
   async run({ positionals: [name], options, output, signal }) {
+    if (name === 'methods') return benchMethods({ ...options, out: options.out ?? methodsDocument, output, signal });
     const measure = Object.hasOwn(benches, name) ? benches[name] : undefined;
-    if (measure === undefined) throw unknownName('onebit bench', name, Object.keys(benches));
+    if (measure === undefined) throw unknownName('onebit bench', name, [...Object.keys(benches), 'methods']);
     const { rounds, quick, filter, threads, backend } = options;
     for (const [option, value] of Object.entries({ rounds, threads })) {
       if (value === undefined || (Number.isInteger(value) && value >= 1)) continue;

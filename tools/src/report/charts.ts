@@ -1,4 +1,4 @@
-import { BarChart, CustomChart, LineChart } from 'echarts/charts';
+import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
@@ -63,7 +63,7 @@ export function renderChart(
   { title, width = 560, height = 340 }: Pick<ChartOptions, 'title' | 'width' | 'height'>,
   option: Record<string, unknown>,
 ): string {
-  use([LineChart, BarChart, CustomChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+  use([LineChart, BarChart, ScatterChart, CustomChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption({
