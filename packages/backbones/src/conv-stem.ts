@@ -4,7 +4,7 @@ import type { Placed } from './staged.js';
 import type { Conv } from './unit-forward.js';
 
 /** A 3x3 or 1x1 convolution of a {@link ConvStem}, with batch normalisation behind it. */
-export interface StemConv {
+interface StemConv {
   readonly outChannels: number;
   readonly kernelSize: number;
   /** Default 1. */

@@ -1,7 +1,7 @@
 import { BatchNorm, type ForwardContext, MaxPool, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import { placeRectifier } from './rectifier.js';
 import type { Place } from './staged.js';
+import { placeNorm, placeRectifier } from './steps.js';
 import { normEpsilon } from './style.js';
 import type { Conv } from './unit-forward.js';
 
@@ -95,11 +95,6 @@ class Transition extends Module<tf.Tensor4D, tf.Tensor4D> {
     return this.tapped(y, context);
   }
 }
-
-const placeNorm: Place = (_, input) => ({
-  module: new BatchNorm({ channels: input.channels }),
-  output: { ...input, nonNegative: false },
-});
 
 /** Batch normalisation and ReLU behind the last unit of a dense net. */
 export const placeDenseEnd: readonly Place[] = [placeNorm, placeRectifier];

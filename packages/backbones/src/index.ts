@@ -15,6 +15,7 @@ export { alexnet, nin, vggSmall } from './plain.js';
 export { type QuickNetOptions, quicknet, quicknetLarge, quicknetSmall } from './quicknet.js';
 export { ResNet, type ResNetOptions, resnet18, resnet34, resnet50 } from './resnet.js';
 export { type CifarResNetOptions, resnet8, resnet20, resnet32, resnet44, resnet56 } from './resnet-cifar.js';
+export { resnetE18 } from './resnet-e.js';
 export { StagedBackbone } from './staged.js';
 export type { StemKind } from './stem.js';
 export type { ResidualStyle } from './style.js';

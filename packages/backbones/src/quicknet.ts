@@ -3,8 +3,8 @@ import { tf } from '@onebit/ops';
 import { blurredMax } from './blurred-max.js';
 import { placeConvStem } from './conv-stem.js';
 import { type BackboneOptions, buildBackbone, scaledChannels } from './options.js';
-import { placeRectifier } from './rectifier.js';
 import { type Place, type Placed, type Stage, StagedBackbone } from './staged.js';
+import { placeRectifier } from './steps.js';
 import { normEpsilon } from './style.js';
 import type { Conv } from './unit-forward.js';
 

@@ -1,5 +1,5 @@
 import type { ModuleBuilder } from '@onebit/nn';
-import { ResidualBlock, residualStyle } from './block.js';
+import { type BlockOptions, ResidualBlock, residualStyle } from './block.js';
 import { Bottleneck, bottleneckExpansion, bottleneckStyle } from './bottleneck.js';
 import { type BackboneOptions, buildBackbone, scaledChannels } from './options.js';
 import { type Place, StagedBackbone } from './staged.js';
@@ -45,25 +45,33 @@ const blockKinds = {
   bottleneck: { type: Bottleneck, expansion: bottleneckExpansion, styleOf: bottleneckStyle },
 } as const;
 
+/** Places a residual block of a kind. */
+export function placeResidual(
+  kind: ResNetLayout['block'],
+  options: Pick<BlockOptions, 'outChannels' | 'stride' | 'style'>,
+): Place {
+  return (builder, input) => {
+    const { type: Block } = blockKinds[kind];
+    const module = new Block(builder, { ...options, inChannels: input.channels, nonNegativeInput: input.nonNegative });
+    const { outChannels: channels, stride } = options;
+    return { module, output: { channels, stride: input.stride * stride, nonNegative: module.nonNegativeOutput } };
+  };
+}
+
 /** A residual network without classifier: `[N, H, W, C]` to the map of each stage, `stage1` and so on. */
 export class ResNet extends StagedBackbone {
   constructor(where: string, builder: ModuleBuilder, layout: ResNetLayout, options: ResNetOptions) {
     const { width = 1, inChannels = 3, stem: kind = 'imagenet', style } = options;
-    const { type: Block, expansion, styleOf } = blockKinds[layout.block];
+    const { expansion, styleOf } = blockKinds[layout.block];
     const scaled = layout.channels.map((count) => scaledChannels(where, count, width));
     const firstStyle = style ?? styleOf(builder.scope('stage1').scope('0'));
     const stem = placeStem(builder, { kind, inChannels, outChannels: scaled[0], style: firstStyle });
-    const block =
-      (outChannels: number, stride: number): Place =>
-      (scope, input) => {
-        const blockOptions = { inChannels: input.channels, outChannels, stride, style };
-        const module = new Block(scope, { ...blockOptions, nonNegativeInput: input.nonNegative });
-        const output = { channels: outChannels, stride: input.stride * stride, nonNegative: module.nonNegativeOutput };
-        return { module, output };
-      };
     const stages = layout.blocks.map((count, index) => ({
       name: `stage${index + 1}`,
-      place: Array.from({ length: count }, (_, i) => block(expansion * scaled[index], i === 0 && index > 0 ? 2 : 1)),
+      place: Array.from({ length: count }, (_, i) => {
+        const stride = i === 0 && index > 0 ? 2 : 1;
+        return placeResidual(layout.block, { outChannels: expansion * scaled[index], stride, style });
+      }),
     }));
     super(builder, stem, stages);
   }

@@ -6,7 +6,7 @@ import { Backbone, type FeatureInfo, type FeatureMaps, type HiddenLayers } from 
 export type Step = Module<tf.Tensor4D, tf.Tensor4D>;
 
 /** What is known of the map between two modules before any image is seen. */
-export type MapInfo = Omit<FeatureInfo, 'name'>;
+type MapInfo = Omit<FeatureInfo, 'name'>;
 
 /** A module and the map it gives. */
 export interface Placed {

@@ -7,6 +7,7 @@ import { alexnet, nin, vggSmall } from './plain.js';
 import { quicknet, quicknetLarge, quicknetSmall } from './quicknet.js';
 import { resnet18, resnet34, resnet50 } from './resnet.js';
 import { resnet8, resnet20, resnet32, resnet44, resnet56 } from './resnet-cifar.js';
+import { resnetE18 } from './resnet-e.js';
 import { vgg16 } from './vgg.js';
 
 /** Every backbone by the name that recipes and commands use. Adding one is one file and one entry here. */
@@ -32,6 +33,7 @@ export const backbones = {
   resnet44,
   resnet50,
   resnet56,
+  resnete18: resnetE18,
   'vgg-small': vggSmall,
   vgg16,
 } satisfies Record<string, (options?: BackboneOptions) => Backbone>;

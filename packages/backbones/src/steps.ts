@@ -1,4 +1,4 @@
-import { type ForwardContext, Module } from '@onebit/nn';
+import { BatchNorm, type ForwardContext, Module } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import type { Place } from './staged.js';
 
@@ -13,4 +13,10 @@ class Rectifier extends Module<tf.Tensor4D, tf.Tensor4D> {
 export const placeRectifier: Place = (_, input) => ({
   module: new Rectifier(),
   output: { ...input, nonNegative: true },
+});
+
+/** A batch normalisation as a step of its own. */
+export const placeNorm: Place = (_, input) => ({
+  module: new BatchNorm({ channels: input.channels }),
+  output: { ...input, nonNegative: false },
 });
