@@ -1,7 +1,17 @@
-import { BinaryConv2d, type Method, type Module } from '@onebit/nn';
+import {
+  type ActivationBinarizer,
+  BinaryConv2d,
+  inference,
+  type LayerScope,
+  type Method,
+  type Module,
+  Parameter,
+} from '@onebit/nn';
 import { type ActivationQuantizer, binarize, binarizeWeight, tf, type WeightQuantizer } from '@onebit/ops';
 import { expect, test } from 'vitest';
 import { compared, goldenFile, hasGolden } from '../../../test/golden.js';
+import { convolveOperands } from '../../nn/src/binarizers/operand.js';
+import { convGeometry } from '../../nn/src/layers/geometry.js';
 import { eachBackEnd } from '../../tfjs-backend-native/test/back-ends.js';
 import { compareMode, Golden, type ModuleCase, type Tolerance } from './golden-module.js';
 
@@ -14,8 +24,11 @@ export const relaxed: Tolerance = (largest) => 1e-4 * Math.max(1, largest);
 /** Makes the module of a case: `prefix` names it in the file. */
 export type Build = (golden: Golden, prefix: string) => Module<tf.Tensor4D, tf.Tensor4D>;
 
-/** The golden test of `methods/NAME.safetensors` on the plain and the native back end. Fails unless `body` used every tensor of the file: fed it in, or compared it. */
-export function goldenMethod(name: string, body: (golden: Golden) => void): void {
+/**
+ * The golden test of `methods/NAME.safetensors` on the plain and the native back end. Fails unless `body` used every tensor of the file (fed it in, or compared it), those
+ * aside whose names match `elsewhere`: they belong to another room.
+ */
+export function goldenMethod(name: string, body: (golden: Golden) => void, elsewhere?: RegExp): void {
   const kind = `methods/${name}.safetensors`;
   eachBackEnd(
     (start) => {
@@ -23,7 +36,8 @@ export function goldenMethod(name: string, body: (golden: Golden) => void): void
         await start();
         const golden = new Golden(goldenFile(kind));
         body(golden);
-        expect(golden.unused, 'tensors of the file that were neither fed in nor compared').toEqual([]);
+        const unused = golden.unused.filter((tensor) => elsewhere?.test(tensor) !== true);
+        expect(unused, 'tensors of the file that were neither fed in nor compared').toEqual([]);
         compared(kind, golden.count);
       });
     },
@@ -75,16 +89,74 @@ export function compareConv(
   golden: Golden,
   prefix: string,
   method: Method,
-  { rename = (name: string) => (name === 'weight' ? 'w' : name), tolerance = relative } = {},
+  { rename = (name: string) => (name === 'weight' ? 'w' : name), tolerance = relative, training = false } = {},
 ): BinaryConv2d {
   const name = (part: string) => `${prefix}.${part}`;
   const options = convOptions(golden, name('w'), name('x'), name('grad_out'));
   const module = new BinaryConv2d({ ...options, method }, { seed: 0, path: '' });
+  compareLayer(golden, prefix, module, { rename, tolerance, training });
+  return module;
+}
+
+/** A layer whose tensors are called `PREFIX.PARAMETER`, their gradients `PREFIX.grad_PARAMETER`. */
+export function compareLayer(
+  golden: Golden,
+  prefix: string,
+  module: Module<tf.Tensor4D, tf.Tensor4D>,
+  { rename = (name: string) => name, tolerance = relative, training = false } = {},
+): void {
+  const name = (part: string) => `${prefix}.${part}`;
   const initial = (parameter: string) => name(rename(parameter));
   const moduleCase = { golden, module, initial, x: name('x'), gradOut: name('grad_out') };
   const gradient = (parameter: string) => name(`grad_${rename(parameter)}`);
-  compareMode(moduleCase, { training: false, y: name('y'), gradX: name('grad_x'), gradient }, tolerance, tolerance);
-  return module;
+  compareMode(moduleCase, { training, y: name('y'), gradX: name('grad_x'), gradient }, tolerance, tolerance);
+}
+
+/** A trained activation binarizer: levels, the gradient of its estimator and those of its parameters, called `PREFIX.NAME`. */
+export function compareTrainedActivation(
+  golden: Golden,
+  prefix: string,
+  binarizer: ActivationBinarizer,
+  { rename = (name: string) => name, tolerance = relative } = {},
+): void {
+  const name = (part: string) => `${prefix}.${part}`;
+  const vector = golden.tensor(name('x')).shape.length === 1;
+  const map = (part: string) => (vector ? tf.reshape(golden.raw(name(part)), [-1, 1, 1, 1]) : golden.map(name(part)));
+  const compareMap = (part: string, t: tf.Tensor) => {
+    if (vector) golden.compare(name(part), tf.reshape(t, [-1]), tolerance);
+    else golden.compareMap(name(part), t, tolerance);
+  };
+  tf.tidy(() => {
+    const x = tf.variable(map('x')) as tf.Variable<tf.Rank.R4>;
+    const channels = x.shape[3];
+    const geometry = convGeometry(prefix, { inChannels: channels, outChannels: channels, kernelSize: 1 });
+    const parameters = new Map<string, Parameter>();
+    const parameter: LayerScope['parameter'] = (key, shape) => {
+      const made = new Parameter(shape, golden.raw(name(rename(key))).dataSync() as Float32Array, { role: 'scale' });
+      parameters.set(key, made);
+      return made;
+    };
+    const weights = () => {
+      throw new Error('an activation has no weights');
+    };
+    const activate = binarizer.build({ geometry, where: prefix, weights, parameter });
+    // A convolution with the identity hands the numbers on, whatever terms they are made of.
+    const one = {
+      kind: 'real',
+      value: tf.reshape(tf.eye(channels), [1, 1, channels, channels]) as tf.Tensor4D,
+    } as const;
+    const forward = (t: tf.Tensor4D) => convolveOperands(activate(t, inference), one, { geometry, padValue: 0 });
+    compareMap('y', forward(x));
+    const variables = [...parameters.values()].map(({ variable }) => variable);
+    const loss = () => tf.sum(tf.mul(forward(x), map('grad_out'))) as tf.Scalar;
+    const { grads } = tf.variableGrads(loss, [x, ...variables]);
+    compareMap('grad_x', grads[x.name]);
+    x.dispose();
+    for (const [key, { variable }] of parameters) {
+      golden.compareParameter(name(`grad_${rename(key)}`), grads[variable.name], tolerance);
+      variable.dispose();
+    }
+  });
 }
 
 /** A block in train and eval mode; `rename` gives the file's name of one of our parameters. */

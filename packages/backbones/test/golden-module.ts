@@ -8,6 +8,13 @@ const toChannelsLast = [0, 2, 3, 1];
 const toChannelsFirst = [0, 3, 1, 2];
 const toHwio = [2, 3, 1, 0];
 const toOihw = [3, 2, 0, 1];
+/** Matrices are [out, in] in the files. */
+const swapped = [1, 0];
+
+/** A shape of the file with its axes in another order. */
+function fileShape(shape: readonly number[], order: readonly number[]): number[] {
+  return order.map((axis) => shape[axis]);
+}
 
 /** A golden file with what was compared so far. */
 export class Golden {
@@ -60,9 +67,10 @@ export class Golden {
     return tf.transpose(this.raw(name), toChannelsLast) as tf.Tensor4D;
   }
 
-  /** A parameter in our layout: OIHW to HWIO, vectors as they are. */
+  /** A parameter in our layout: OIHW to HWIO, matrices to [in, out], vectors as they are. */
   parameter(name: string): tf.Tensor {
     const tensor = this.raw(name);
+    if (tensor.rank === 2) return tf.transpose(tensor, swapped);
     return tensor.rank === 4 ? tf.transpose(tensor, toHwio) : tensor;
   }
 
@@ -86,20 +94,16 @@ export class Golden {
     this.compare(name, tf.transpose(actual, toChannelsFirst), tolerance);
   }
 
-  /** A parameter or its gradient; where the file has ones for the axes of a convolution that a parameter lacks, they are put in. */
+  /**
+   * A parameter or its gradient, from our layout to that of the file: HWIO to OIHW, matrices transposed, and with the axes of length 1 that a vector has in the file
+   * alone.
+   */
   compareParameter(name: string, actual: tf.Tensor, tolerance: Tolerance): void {
     const { shape } = this.tensor(name);
-    const inFile =
-      shape.length === 4
-        ? tf.transpose(
-            tf.reshape(
-              actual,
-              toHwio.map((axis) => shape[axis]),
-            ),
-            toOihw,
-          )
-        : actual;
-    this.compare(name, inFile, tolerance);
+    const ours = shape.length === 4 ? tf.reshape(actual, fileShape(shape, toHwio)) : actual;
+    const order = ours.rank === 4 ? toOihw : ours.rank === 2 ? swapped : undefined;
+    const stored = order === undefined ? ours : tf.transpose(ours, order);
+    this.compare(name, tf.reshape(stored, [...shape]), tolerance);
   }
 }
 

@@ -57,11 +57,14 @@ export function sloped(slope: SlopeName, dy: tf.Tensor, saved: tf.Tensor, a?: nu
   return runOp(slopeGradient, { dy, saved }, { slope, a, b })[0];
 }
 
-/** Outputs dx and dAlpha of prelu: `x` above 0 (and at it), `alpha x` below; `alpha` broadcasts against `x`. */
+/**
+ * Outputs dx and dAlpha of prelu: `x` above 0, `alpha x` below; `alpha` broadcasts against `x`. At exactly 0, where sums of signs often are, the slope is `alpha`, as in PyTorch
+ * and TensorFlow.
+ */
 export const preluGradient: Op = {
   name: 'PreluGradient',
   portable({ dy, x, alpha }) {
-    const dx = tf.where(tf.greaterEqual(x, 0), dy, tf.mul(dy, alpha));
+    const dx = tf.where(tf.greater(x, 0), dy, tf.mul(dy, alpha));
     const atAlpha = tf.mul(dy, tf.minimum(x, 0));
     const axes = tf.backend_util.getReductionAxes(alpha.shape, atAlpha.shape);
     return [dx, tf.reshape(axes.length === 0 ? atAlpha : tf.sum(atAlpha, axes), alpha.shape)];

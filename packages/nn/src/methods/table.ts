@@ -7,6 +7,8 @@ import { dorefa, dorefa2, dorefa4, dorefa8 } from './dorefa.js';
 import { horq } from './horq.js';
 import { irnet } from './irnet.js';
 import type { Method } from './method.js';
+import { reactnet } from './reactnet.js';
+import { real2binary } from './real2binary.js';
 import { ternary } from './ternary.js';
 import { xnor } from './xnor.js';
 
@@ -25,6 +27,8 @@ export const methods = {
   ternary,
   horq,
   irnet,
+  real2binary,
+  reactnet,
 } satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof methods;

@@ -25,7 +25,8 @@ const activations: Record<
   none: { value: (z) => z, slope: () => 1 },
   relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0) },
   clip: { value: (z) => Math.min(Math.max(z, -1), 1), slope: (z) => (Math.abs(z) <= 1 ? 1 : 0) },
-  prelu: { value: (z, slope) => (z < 0 ? z * slope : z), slope: (z, slope) => (z < 0 ? slope : 1) },
+  // At 0 the slope counts, as in PyTorch and TensorFlow: sums of signs are often exactly 0.
+  prelu: { value: (z, slope) => (z < 0 ? z * slope : z), slope: (z, slope) => (z > 0 ? 1 : slope) },
 };
 
 const gradient =
@@ -110,7 +111,7 @@ export const normalizationReference: NormalizationKernels = {
   preluGradient(dy, x, slope, dx, dslope) {
     const channels = slope.length;
     overRows(x, channels, (i, c) => {
-      dx[i] = x[i] < 0 ? dy[i] * slope[c] : dy[i];
+      dx[i] = x[i] > 0 ? dy[i] : dy[i] * slope[c];
     });
     dslope.set(channelSums(x, channels, (i) => dy[i] * Math.min(x[i], 0)));
   },
