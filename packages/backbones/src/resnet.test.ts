@@ -73,7 +73,7 @@ describe('resnet18', () => {
     const gradients = tf.tidy(() => {
       const x = randomImage(24, 24);
       const loss = () => {
-        const maps = Object.values(model.forward(x, { training: true }));
+        const maps = Object.values(model.forward(x, { training: true, progress: 0.5 }));
         return maps.map((map) => tf.mean(tf.square(tf.sub(map, 0.3)))).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
       };
       const { grads } = tf.variableGrads(
@@ -186,7 +186,7 @@ describe('resnet18', () => {
     const model = resnet18({ ...tiny, plan: 'bidet' });
     model.stem.freeze();
     const before = await stateOf(model);
-    tf.tidy(() => void model.forward(randomImage(32, 32), { training: true }));
+    tf.tidy(() => void model.forward(randomImage(32, 32), { training: true, progress: 0.5 }));
     const changed = [...(await stateOf(model))].filter(
       ([name, { data }]) => String(data) !== String(before.get(name)?.data),
     );

@@ -33,7 +33,7 @@ export function expectContract(model: Backbone, height: number, width: number): 
   const [infinite, unreached] = tf.tidy(() => {
     const x = randomImages(height, width);
     const loss = () => {
-      const maps = model.forward(x, { training: true });
+      const maps = model.forward(x, { training: true, progress: 0.5 });
       expectAnnounced(model, maps, [height, width]);
       const terms = Object.values(maps).map((map) => tf.mean(tf.square(tf.sub(map, 0.3))));
       return tf.addN(terms) as tf.Scalar;

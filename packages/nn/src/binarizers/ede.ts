@@ -8,7 +8,7 @@ export interface EdeRange {
 }
 
 /**
- * The error decay estimator of IR-Net (Qin et al. 2020, arXiv 1909.10788, eq. 11 to 13) at one moment: derivative `k t (1 - tanh^2(t x))` with k = max(1/t, 1), nearly the
+ * The error decay estimator of IR-Net (Qin et al. 2020, arXiv 1909.10788) at one moment: derivative `k t (1 - tanh^2(t x))` with k = max(1/t, 1), nearly the
  * identity for a small t and nearly the sign for a large one.
  */
 export function ede(t: number): Estimator {

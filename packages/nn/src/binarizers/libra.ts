@@ -1,7 +1,7 @@
 import { tf } from '@onebit/ops';
 import type { WeightPreparation } from './sign-weight.js';
 
-/** Libra parameter binarization of IR-Net (Qin et al. 2020, arXiv 1909.10788, section 3.2): balanced, standardized filters, scaled by a power of two. */
+/** Libra parameter binarization of IR-Net (Qin et al. 2020, arXiv 1909.10788): balanced, standardized filters, scaled by a power of two. */
 export const libra: WeightPreparation = {
   name: 'libra',
   described: {

@@ -4,8 +4,11 @@ import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
 import { cinet } from './cinet.js';
 import { dorefa, dorefa2, dorefa4, dorefa8 } from './dorefa.js';
+import { dsq } from './dsq.js';
+import { fda } from './fda.js';
 import { horq } from './horq.js';
 import { irnet } from './irnet.js';
+import { lab } from './lab.js';
 import type { Method } from './method.js';
 import { reactnet } from './reactnet.js';
 import { real2binary } from './real2binary.js';
@@ -27,6 +30,9 @@ export const methods = {
   ternary,
   horq,
   irnet,
+  dsq,
+  lab,
+  fda,
   real2binary,
   reactnet,
 } satisfies Record<string, Method>;
