@@ -67,6 +67,14 @@ export function oneOf<const T extends string | number | boolean>(
   };
 }
 
+/** An option that takes a number above 0. */
+export function positive(apply: (method: Method, value: number) => Method): MethodOption {
+  return {
+    accepts: 'a number above 0',
+    apply: (method, value) => (typeof value === 'number' && value > 0 ? apply(method, value) : undefined),
+  };
+}
+
 /** The method with parts of its sign weights replaced. */
 export function withWeight(method: Method, parts: Partial<SignWeightParts>): Method {
   return isSignWeight(method.weight) ? { ...method, weight: signWeight({ ...method.weight.parts, ...parts }) } : method;

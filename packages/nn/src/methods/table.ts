@@ -2,6 +2,7 @@ import { abcnet } from './abcnet.js';
 import { bidet } from './bidet.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
+import { bnnplus } from './bnnplus.js';
 import { cinet } from './cinet.js';
 import { dorefa, dorefa2, dorefa4, dorefa8 } from './dorefa.js';
 import { dsq } from './dsq.js';
@@ -14,6 +15,7 @@ import { reactnet } from './reactnet.js';
 import { real2binary } from './real2binary.js';
 import { ternary } from './ternary.js';
 import { xnor } from './xnor.js';
+import { xnorpp } from './xnorpp.js';
 
 /** Every binarization method this toolkit knows. Adding one is one file and one entry here. */
 export const methods = {
@@ -22,6 +24,8 @@ export const methods = {
   bireal,
   bidet,
   abcnet,
+  bnnplus,
+  xnorpp,
   cinet,
   dorefa,
   'dorefa-2bit': dorefa2,

@@ -26,6 +26,11 @@ function packingWarnings({ name, activation, weight, output }: Method): string[]
       `${name}: the activation scale K depends on the pixel and can't be folded into batch normalisation; inference pays for it.`,
     );
   }
+  if (output?.name.startsWith('trained-') && output.name !== 'trained-channel') {
+    warnings.push(
+      `${name}: scale "${output.name.slice('trained-'.length)}" holds for one size of the input; detectors and segmenters meet many. Set scale: "channel".`,
+    );
+  }
   const zero =
     (isSignActivation(activation) && activation.parts.signOfZero === 0) ||
     (isSignWeight(weight) && weight.parts.signOfZero === 0);
