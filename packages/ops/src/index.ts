@@ -28,6 +28,7 @@ export {
   groupedConv2d,
   isPortableKernel,
   type Op,
+  runOp,
   type WeightQuantizer,
   type WindowAttributes,
   weightScalesOp,

@@ -1,7 +1,10 @@
-import { tf } from '@onebit/ops';
+import { type ActivationQuantizer, binarize, binarizeGradient, estimators, runOp, tf } from '@onebit/ops';
 import type { ConvGeometry } from '../layers/geometry.js';
 import type { ActivationBinarizer } from './binarizer.js';
 import { surrogate } from './surrogate.js';
+
+/** The sign with the gradient 1[|x| <= 1]. */
+const pm1: ActivationQuantizer = { levels: 'pm1', estimator: estimators.clip, signOfZero: 1 };
 
 /** One order of a residual quantization. */
 export interface ResidualOrder {
@@ -19,7 +22,7 @@ export function residualOrders(rows: tf.Tensor, orders: number): ResidualOrder[]
   let residual = rows;
   return Array.from({ length: orders }, () => {
     const scale = tf.mean(tf.abs(residual), -1, true);
-    const signs = tf.sub(tf.mul(tf.cast(tf.greaterEqual(residual, 0), 'float32'), 2), 1);
+    const signs = binarize(residual, pm1);
     residual = tf.sub(residual, tf.mul(scale, signs));
     return { scale, signs };
   });
@@ -48,7 +51,7 @@ export function residualSigns(orders: number): ActivationBinarizer {
         value: surrogate(
           windowsOf(x, geometry),
           (windows) => reconstruction(residualOrders(windows, orders)) as tf.Tensor4D,
-          (windows, dy) => tf.mul(dy, tf.cast(tf.lessEqual(tf.abs(windows), 1), 'float32')),
+          (windows, dy) => runOp(binarizeGradient, { dy, x: windows }, pm1)[0],
         ),
       }),
   };
