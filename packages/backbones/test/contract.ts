@@ -1,5 +1,5 @@
 import { Random } from '@onebit/common';
-import { type Method, type MethodName, methods } from '@onebit/nn';
+import { extraLosses, type Method, type MethodName, methods } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { expect } from 'vitest';
 import type { Backbone, FeatureMaps } from '../src/backbone.js';
@@ -33,10 +33,11 @@ export function expectContract(model: Backbone, height: number, width: number): 
   const [infinite, unreached] = tf.tidy(() => {
     const x = randomImages(height, width);
     const loss = () => {
-      const maps = model.forward(x, { training: true, progress: 0.5 });
+      const context = { training: true, progress: 0.5 };
+      const maps = model.forward(x, context);
       expectAnnounced(model, maps, [height, width]);
       const terms = Object.values(maps).map((map) => tf.mean(tf.square(tf.sub(map, 0.3))));
-      return tf.addN(terms) as tf.Scalar;
+      return tf.addN([...terms, ...Object.values(extraLosses(model, context))]) as tf.Scalar;
     };
     const variables = parameters.map(([, { variable }]) => variable);
     const { grads } = tf.variableGrads(loss, variables);

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { inference, modelCost } from '@onebit/nn';
+import { extraLosses, inference, modelCost } from '@onebit/nn';
 import { registerGradients, tf } from '@onebit/ops';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -31,10 +31,11 @@ describe('fully connected layers', () => {
     tf.tidy(() => {
       const x = randomImages(21, 18, 5); // normalised pairs are +-1 whatever the weights
       const variables = hidden.map(([, { variable }]) => variable);
-      const { grads } = tf.variableGrads(
-        () => tf.mean(tf.square(tf.sub(model.forward(x, { training: true }), 0.3))) as tf.Scalar,
-        variables,
-      );
+      const { grads } = tf.variableGrads(() => {
+        const context = { training: true, progress: 0.5 };
+        const loss = tf.mean(tf.square(tf.sub(model.forward(x, context), 0.3)));
+        return tf.addN([loss, ...Object.values(extraLosses(model, context))]) as tf.Scalar;
+      }, variables);
       for (const [name, { variable }] of hidden) {
         expect([name, grads[variable.name].dataSync().some((value) => value !== 0)]).toEqual([name, true]);
       }

@@ -1,3 +1,4 @@
+export { bayesianFeatureLoss } from './binarizers/bayesian-sign.js';
 export type {
   ActivationBinarizer,
   LayerScope,

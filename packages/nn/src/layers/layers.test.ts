@@ -4,10 +4,11 @@ import { registerGradients, tf } from '@onebit/ops';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { SignWeight } from '../binarizers/sign-weight.js';
+import { extraLosses } from '../extra-losses.js';
 import type { Method } from '../methods/method.js';
 import { isSignActivation, isSignWeight, withOptions, withWeight } from '../methods/options.js';
 import { methods } from '../methods/table.js';
-import { inference, type Module } from '../module.js';
+import { type ForwardContext, inference, type Module } from '../module.js';
 import { BatchNorm } from './batch-norm.js';
 import { BinaryConv2d, type BinaryConv2dOptions } from './binary-conv2d.js';
 import { Conv2d, type Conv2dOptions } from './conv2d.js';
@@ -216,8 +217,12 @@ describe('gradients', () => {
   test.each(stacks)('%s: one reaches the input and every parameter', (_name, model) => {
     const parameters = model.namedParameters();
     const x = randomInput([2, 5, 5, 4]);
-    const loss = (t: tf.Tensor) =>
-      tf.sum(tf.square(tf.sub(model.forward(t as tf.Tensor4D, { training: true, progress: 0.5 }), 0.3))) as tf.Scalar;
+    const context: ForwardContext = { training: true, progress: 0.5 };
+    const loss = (t: tf.Tensor) => {
+      const y = model.forward(t as tf.Tensor4D, context);
+      const terms = [tf.sum(tf.square(tf.sub(y, 0.3))), ...Object.values(extraLosses(model, context))];
+      return tf.addN(terms) as tf.Scalar;
+    };
     const variables = parameters.map(([, { variable }]) => variable);
     const { grads } = tf.variableGrads(() => loss(x), variables);
     for (const [name, { variable }] of parameters) {

@@ -3,6 +3,7 @@ import { bidet } from './bidet.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
 import { bnnplus } from './bnnplus.js';
+import { bonn } from './bonn.js';
 import { cinet } from './cinet.js';
 import { dorefa, dorefa2, dorefa4, dorefa8 } from './dorefa.js';
 import { dsq } from './dsq.js';
@@ -11,6 +12,7 @@ import { horq } from './horq.js';
 import { irnet } from './irnet.js';
 import { lab } from './lab.js';
 import type { Method } from './method.js';
+import { rbcn } from './rbcn.js';
 import { reactnet } from './reactnet.js';
 import { real2binary } from './real2binary.js';
 import { ternary } from './ternary.js';
@@ -26,6 +28,8 @@ export const methods = {
   abcnet,
   bnnplus,
   xnorpp,
+  bonn,
+  rbcn,
   cinet,
   dorefa,
   'dorefa-2bit': dorefa2,
