@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { OnebitError, writeFileAtomic } from '@onebit/common';
+import { scoreClassifier } from '../classifier/score.js';
 import { prepareBackend } from '../cli/backend.js';
 import { backendOptions, type CommandInput, defineCommand, type Options } from '../cli/command.js';
 import { openSplit, resolveSplits } from '../detector/data.js';
 import { detectAll, measure } from '../detector/evaluate.js';
 import { openRun } from '../detector/run.js';
 import { bestThreshold } from '../detector/threshold.js';
+import { readRunRecipe } from '../recipes/recorded.js';
 import { writeScoreReport } from '../report/score-report.js';
 import { type EvaluationDocument, evaluate as evaluateMetrics } from '../scoring/evaluation.js';
 import { FileInputs, TruthFiles } from '../scoring/inputs.js';
@@ -15,6 +17,7 @@ import { printScore } from '../scoring/print.js';
 import { RunInputs } from '../scoring/run-inputs.js';
 import { parseAreaRanges, parseIou, parseMaxDets, readClasses } from '../scoring/settings.js';
 import { vocMetricName } from '../scoring/voc-metrics.js';
+import type { WhichCheckpoint } from '../trainer/weights.js';
 
 const options = {
   gt: { type: 'string', placeholder: 'PATH', description: 'ground truth: COCO JSON, VOC devkit, folder of label PNGs' },
@@ -57,7 +60,7 @@ type Input = CommandInput<typeof options>;
 
 export const evaluate = defineCommand({
   name: 'eval',
-  summary: 'score a trained detector, or result files of any framework',
+  summary: 'score a trained detector or classifier, or result files of any framework',
   positionals: '[RUN]',
   arity: [0, 1],
   options,
@@ -108,8 +111,23 @@ async function scoreFiles({ options, output, signal }: Input): Promise<Evaluatio
   return document;
 }
 
-/** A detector that onebit trained. */
-async function scoreRun(folder: string, { options, output, signal }: Input): Promise<unknown> {
+/** A model that onebit trained. */
+async function scoreRun(folder: string, input: Input): Promise<unknown> {
+  const { recipe } = await readRunRecipe(folder);
+  return recipe.task === 'classification' ? scoreClasses(folder, input) : scoreDetector(folder, input);
+}
+
+async function scoreClasses(folder: string, { options, output, signal }: Input): Promise<unknown> {
+  const forBoxes = ['iou', 'max-dets', 'area-ranges', 'bootstrap'] as const;
+  const given = options.metric.length > 0 ? 'metric' : forBoxes.find((name) => options[name] !== undefined);
+  if (given) throw usage(`--${given} is for detectors; ${folder} holds a classifier, measured by top-1 and top-5`);
+  await prepareBackend(options, output);
+  const { dataset, split, workers, out } = options;
+  const checkpoint = (options.checkpoint ?? 'best') as WhichCheckpoint; // one of the option's choices
+  return scoreClassifier(folder, { dataset, split, checkpoint, workers, out, output, signal });
+}
+
+async function scoreDetector(folder: string, { options, output, signal }: Input): Promise<unknown> {
   const checkpoint = options.checkpoint ?? 'best';
   const chosen = chooseMetrics(options.metric, { ...options, split: undefined });
   const other = chosen.find(({ compares }) => compares !== 'boxes');
@@ -117,7 +135,7 @@ async function scoreRun(folder: string, { options, output, signal }: Input): Pro
   const settings = settingsOf(options);
   const bootstrap = bootstrapOf(options);
   await prepareBackend(options, output);
-  const run = await openRun(folder, checkpoint as 'best' | 'latest');
+  const run = await openRun(folder, checkpoint as WhichCheckpoint);
   const { recipe } = run;
   if (options.dataset !== undefined) recipe.data.dataset = options.dataset;
   const split = options.split ?? (await resolveSplits(recipe)).evalSplit;

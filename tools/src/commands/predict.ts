@@ -2,17 +2,20 @@ import { stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { OnebitError, writeFileAtomic } from '@onebit/common';
 import { type DetectionSample, drawDetections, readImageSize } from '@onebit/datasets';
+import { predictClasses } from '../classifier/predict.js';
 import { prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand } from '../cli/command.js';
 import { detectAll } from '../detector/evaluate.js';
 import { openRun } from '../detector/run.js';
+import { readRunRecipe } from '../recipes/recorded.js';
+import type { WhichCheckpoint } from '../trainer/weights.js';
 
 /** For runs that were never evaluated. */
 const fallbackThreshold = 0.4;
 
 export const predict = defineCommand({
   name: 'predict',
-  summary: 'find objects in pictures with a trained detector',
+  summary: 'find objects in pictures with a trained detector, or name them with a classifier',
   positionals: 'RUN IMAGE...',
   arity: [2, Number.POSITIVE_INFINITY],
   options: {
@@ -21,25 +24,38 @@ export const predict = defineCommand({
       short: 'o',
       default: 'predictions',
       placeholder: 'DIR',
-      description: 'folder for the drawn pictures and predictions.json',
+      description: 'folder for predictions.json, and the drawn pictures of detectors',
     },
     threshold: {
       type: 'number',
       short: 't',
       placeholder: 'P',
-      description: 'smallest score that counts (default: where the run balanced precision and recall best)',
+      description: 'detectors: smallest score that counts (default: where the run balanced precision and recall best)',
     },
     checkpoint: { type: 'string', choices: ['best', 'latest'], default: 'best', description: 'weights to take' },
     ...backendOptions,
   },
   examples: [
     ['onebit predict runs/cells photo.jpg', 'predictions/photo.png with boxes, and the numbers'],
+    ['onebit predict runs/resnet18-cls photo.jpg', 'the five most probable classes'],
     ['onebit predict runs/cells *.jpg -o out -t 0.3 --json', 'many pictures, for machines'],
   ],
   async run({ positionals: [folder, ...paths], options, output, signal }) {
     const samples = await Promise.all(paths.map(asSample));
+    const checkpoint = options.checkpoint as WhichCheckpoint; // one of the option's choices
+    const { recipe } = await readRunRecipe(folder);
+    if (recipe.task === 'classification') {
+      if (options.threshold !== undefined) {
+        throw new OnebitError(
+          'ERR_USAGE',
+          `onebit predict: --threshold is for detectors, ${folder} holds a classifier`,
+        );
+      }
+      await prepareBackend(options, output);
+      return predictClasses(folder, paths, { checkpoint, out: options.out, output, signal });
+    }
     await prepareBackend(options, output);
-    const run = await openRun(folder, options.checkpoint as 'best' | 'latest');
+    const run = await openRun(folder, checkpoint);
     const threshold = options.threshold ?? run.checkpoint.state.evaluation?.metrics.threshold ?? fallbackThreshold;
     const results = await detectAll(run.model, run.recipe, samples, { workers: 0, signal });
     const images = [];

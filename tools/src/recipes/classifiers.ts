@@ -94,5 +94,10 @@ export const classifiers: readonly ClassificationRecipeInput[] = [
       stem: 'imagenet',
     },
   ),
+  forDetectors('mobilenetv1-cls', 'MobileNetV1 at 64 pixels, its pointwise convolutions binary.', {
+    backbone: 'mobilenetv1',
+    width: 1,
+    stem: null,
+  }),
   forDetectors('vgg16-cls', "BiDet's VGG-16 at 64 pixels.", { backbone: 'vgg16', width: 1, stem: null }),
 ];

@@ -125,8 +125,8 @@ export const train = z.strictObject({
   clipNorm: z.number().positive().nullable(),
   /** Decay of the moving average of the weights that is evaluated; null evaluates the weights themselves. */
   ema: z.number().min(0).max(0.99999).nullable(),
-  /** Batches over which running statistics are re-estimated before each evaluation; null keeps those that training left. */
-  recalibrate: positiveInt.nullable().default(null),
+  /** Batches over which running statistics are re-estimated before each evaluation; null, or nothing, keeps those that training left. */
+  recalibrate: positiveInt.nullable().optional(),
   /** Steps between two evaluations; null evaluates only at the end. */
   evaluateEvery: positiveInt.nullable(),
   checkpointEvery: positiveInt,
