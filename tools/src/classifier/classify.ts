@@ -6,7 +6,7 @@ import { tf } from '@onebit/ops';
 import type { ClassificationRecipe } from '../recipes/classification.js';
 
 /** A class and what the model gives it. */
-export interface ClassProbability {
+interface ClassProbability {
   readonly label: number;
   readonly probability: number;
 }

@@ -34,7 +34,7 @@ const metric = mainMetrics.classification;
  * @throws OnebitError ERR_INTERRUPTED when the signal was aborted, with a checkpoint in place; and whatever training throws.
  */
 export async function trainClassifier(options: TrainClassifierOptions): Promise<TrainedClassifier> {
-  const { recipe, data, folder, output, signal, workers } = options;
+  const { recipe, data, folder, output, workers } = options;
   const { classes, samples } = data.train;
   const cacheBytes = await prepareTraining(recipe, classes, options);
   const model = buildClassifier(recipe, classes);
@@ -55,7 +55,8 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
       },
       evaluate: async (_, { limit }) => {
         const pictures = data.evaluation.samples.slice(0, limit);
-        const results = await classifyAll(model, recipe, pictures, { workers, signal });
+        // Not stopped by Ctrl-C half-way: a run is left at the end of a step, with a checkpoint of it.
+        const results = await classifyAll(model, recipe, pictures, { workers });
         const { confusion, ...metrics } = measureClassifier(results, classes.length);
         if (limit === undefined) await writeConfusion(folder, classes, confusion); // not for the trial before step one
         return metrics;

@@ -35,6 +35,16 @@ describe('the table of recipes', () => {
     expect(binary.model.precision).not.toEqual(float.model.precision);
   });
 
+  test('a detector’s recipe from before there were other tasks is read as it stands, so that its run resumes', () => {
+    const { clipNorm, ...train } = recipes['demo-float'].train;
+    const optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+    const recorded = {
+      ...recipes['demo-float'],
+      train: { ...train, clipNorm, optimizer, accumulate: 1, recompute: false, matmul: 'fp32' },
+    };
+    expect(parseRecipe(recorded, 'config.json')).toEqual(recorded);
+  });
+
   test('changes do not reach the table', async () => {
     const before = structuredClone(recipes['demo-binary']);
     await loadRecipe('demo-binary', [['train.steps', 3]]);

@@ -33,10 +33,15 @@ export async function tinyClassifier(changes: Readonly<Record<string, unknown>> 
   return expectTask(recipe, 'classification', 'tinyClassifier');
 }
 
+/** An output that nobody sees. */
+export function quietOutput(): Output {
+  const sink = new PassThrough().resume();
+  return new Output(false, sink, sink);
+}
+
 /** Trains without a word. */
 export function trainQuietly(
   options: Pick<TrainClassifierOptions, 'recipe' | 'data' | 'folder'> & Partial<TrainClassifierOptions>,
 ): Promise<TrainedClassifier> {
-  const sink = new PassThrough().resume();
-  return trainClassifier({ output: new Output(false, sink, sink), signal: new AbortController().signal, ...options });
+  return trainClassifier({ output: quietOutput(), signal: new AbortController().signal, ...options });
 }
