@@ -84,17 +84,26 @@ export function convOptions(golden: Golden, weight: string, x: string, gradOut: 
   return { inChannels, outChannels, kernelSize, stride };
 }
 
+/** How a layer of the file was run. */
+interface LayerOptions {
+  /** The file's name of one of our parameters. */
+  readonly rename?: (name: string) => string;
+  readonly tolerance?: Tolerance;
+  readonly training?: boolean;
+  readonly progress?: number;
+}
+
 /** One binary convolution, forward and backward; `rename` gives the file's name of one of our parameters, by default `w` for the weights. */
 export function compareConv(
   golden: Golden,
   prefix: string,
   method: Method,
-  { rename = (name: string) => (name === 'weight' ? 'w' : name), tolerance = relative, training = false } = {},
+  { rename = (name: string) => (name === 'weight' ? 'w' : name), ...options }: LayerOptions = {},
 ): BinaryConv2d {
   const name = (part: string) => `${prefix}.${part}`;
-  const options = convOptions(golden, name('w'), name('x'), name('grad_out'));
-  const module = new BinaryConv2d({ ...options, method }, { seed: 0, path: '' });
-  compareLayer(golden, prefix, module, { rename, tolerance, training });
+  const geometry = convOptions(golden, name('w'), name('x'), name('grad_out'));
+  const module = new BinaryConv2d({ ...geometry, method }, { seed: 0, path: '' });
+  compareLayer(golden, prefix, module, { rename, ...options });
   return module;
 }
 
@@ -103,13 +112,14 @@ export function compareLayer(
   golden: Golden,
   prefix: string,
   module: Module<tf.Tensor4D, tf.Tensor4D>,
-  { rename = (name: string) => name, tolerance = relative, training = false } = {},
+  { rename = (name: string) => name, tolerance = relative, training = false, progress }: LayerOptions = {},
 ): void {
   const name = (part: string) => `${prefix}.${part}`;
   const initial = (parameter: string) => name(rename(parameter));
   const moduleCase = { golden, module, initial, x: name('x'), gradOut: name('grad_out') };
   const gradient = (parameter: string) => name(`grad_${rename(parameter)}`);
-  compareMode(moduleCase, { training, y: name('y'), gradX: name('grad_x'), gradient }, tolerance, tolerance);
+  const names = { training, progress, y: name('y'), gradX: name('grad_x'), gradient };
+  compareMode(moduleCase, names, tolerance, tolerance);
 }
 
 /** A trained activation binarizer: levels, the gradient of its estimator and those of its parameters, called `PREFIX.NAME`. */
@@ -165,7 +175,7 @@ export function compareBlock(
   prefix: string,
   build: Build,
   rename: (name: string) => string,
-  tolerance: Tolerance = relative,
+  { tolerance = relative, progress }: Pick<LayerOptions, 'tolerance' | 'progress'> = {},
 ): void {
   const module = build(golden, prefix);
   const initial = (name: string) => `${prefix}.p.${rename(name)}`;
@@ -173,6 +183,7 @@ export function compareBlock(
   for (const mode of ['train', 'eval']) {
     const names = {
       training: mode === 'train',
+      progress,
       y: `${prefix}.${mode}.y`,
       gradX: `${prefix}.${mode}.grad_x`,
       gradient: (name: string) => `${prefix}.${mode}.grad.${rename(name)}`,

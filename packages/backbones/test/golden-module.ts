@@ -122,6 +122,8 @@ export interface ModuleCase {
 /** What the file calls the results of one mode. */
 export interface ModeNames {
   readonly training: boolean;
+  /** Where in the run the file stands, for methods that change; default the end. */
+  readonly progress?: number;
   readonly y: string;
   readonly gradX: string;
   readonly gradient: (name: string) => string;
@@ -147,7 +149,7 @@ export function compareMode(moduleCase: ModuleCase, mode: ModeNames, forward: To
     const gradOut = golden.map(moduleCase.gradOut);
     const parameters = module.namedParameters();
     const { grads } = tf.variableGrads(() => {
-      const y = module.forward(x as tf.Tensor4D, { training: mode.training });
+      const y = module.forward(x as tf.Tensor4D, { training: mode.training, progress: mode.progress });
       golden.compareMap(mode.y, y, forward);
       return tf.sum(tf.mul(y, gradOut)) as tf.Scalar;
     }, [x, ...parameters.map(([, { variable }]) => variable)]);

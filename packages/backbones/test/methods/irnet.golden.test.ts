@@ -67,11 +67,8 @@ goldenMethod('irnet', (golden) => {
   }
   const build: Build = (g, prefix) => {
     const { kernelSize: _, ...options } = convOptions(g, `${prefix}.p.w1`, `${prefix}.x`, `${prefix}.grad_out`);
-    const block = new ResidualBlock(new ModuleBuilder({ plan: 'irnet' }), options);
-    const forward = block.forward.bind(block);
-    block.forward = (x, context) => forward(x, { ...context, progress: blockProgress });
-    return block;
+    return new ResidualBlock(new ModuleBuilder({ plan: 'irnet' }), options);
   };
   const rename = (name: string) => name.replace(/^conv(\d).weight$/, 'w$1').replace('variance', 'var');
-  for (const prefix of golden.cases('p.w1')) compareBlock(golden, prefix, build, rename);
+  for (const prefix of golden.cases('p.w1')) compareBlock(golden, prefix, build, rename, { progress: blockProgress });
 });

@@ -11,8 +11,8 @@ export interface LayerWeightsOptions {
   readonly name?: string;
   /** Default `[kh, kw, in, out]` of the layer. */
   readonly shape?: readonly number[];
-  /** `latent` (default) weights are stored as one bit each and clipped as the method says; `weight` is a real number. */
-  readonly role?: 'latent' | 'weight';
+  /** `latent` (default) weights are stored as one bit each and clipped as the method says; the others are real numbers. */
+  readonly role?: 'latent' | 'weight' | 'scale';
   /** Default: the layer's. */
   readonly initializer?: Initializer;
 }

@@ -1,4 +1,5 @@
 import { abcnet } from './abcnet.js';
+import { adabin } from './adabin.js';
 import { bidet } from './bidet.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
@@ -15,6 +16,7 @@ import type { Method } from './method.js';
 import { rbcn } from './rbcn.js';
 import { reactnet } from './reactnet.js';
 import { real2binary } from './real2binary.js';
+import { recu } from './recu.js';
 import { ternary } from './ternary.js';
 import { xnor } from './xnor.js';
 import { xnorpp } from './xnorpp.js';
@@ -43,6 +45,8 @@ export const methods = {
   fda,
   real2binary,
   reactnet,
+  recu,
+  adabin,
 } satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof methods;
