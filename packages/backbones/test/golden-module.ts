@@ -59,7 +59,8 @@ export class Golden {
   /** As it is stored. */
   raw(name: string): tf.Tensor {
     const { data, shape } = this.tensor(name);
-    return tf.tensor(data as Float32Array, [...shape]);
+    const values = data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);
+    return tf.tensor(values, [...shape]);
   }
 
   /** NCHW to NHWC. */

@@ -1,6 +1,7 @@
 import { abcnet } from './abcnet.js';
 import { adabin } from './adabin.js';
 import { bidet } from './bidet.js';
+import { binaryduo, binaryduoCoupled } from './binaryduo.js';
 import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
 import { bnnplus } from './bnnplus.js';
@@ -45,6 +46,8 @@ export const methods = {
   fda,
   real2binary,
   reactnet,
+  'binaryduo-coupled': binaryduoCoupled,
+  binaryduo,
   recu,
   adabin,
 } satisfies Record<string, Method>;
