@@ -48,16 +48,18 @@ export interface BayesianSignParts {
 
 /** Starting variance of a mode: of the size that trained latent weights spread around their modes. */
 const startVariance = 0.01;
+/** The modulation stays above this in the division. */
+const leastModulation = 1e-3;
 /** Variances stay above this, where the loss has no lower bound. */
 const leastVariance = 1e-4;
 
 /**
- * Weights of BONN: one trained scale for the layer times sign(w), parameter `modulation` `[1]` (at first 1 / mean |w|, which brings latent weights to the size of their signs), and a loss that draws each filter to two modes with trained means and variances (parameters
+ * Weights of BONN: sign(w) over one trained modulation s of the layer, parameter `modulation` `[1]` (at first 1 / mean |w|, which brings latent weights to the size of their signs), and a loss that draws each filter to two modes with trained means and variances (parameters
  * `positiveMean`, `negativeMean`, `positiveVariance`, `negativeVariance`, `[out]`).
  */
 export function bayesianSign({ strength, modeStrength }: BayesianSignParts): WeightBinarizer {
   return {
-    levels: '±s',
+    levels: '±1 / s',
     gradient: estimators.clip.name,
     scale: 'trained for the layer',
     bits: 1,
@@ -82,7 +84,8 @@ export function bayesianSign({ strength, modeStrength }: BayesianSignParts): Wei
         operand: () => ({
           kind: 'signs',
           quantizer,
-          terms: [{ latent: w, factor: modulation }],
+          // The loss draws s w to sign(w): w is nearest to sign(w) / s.
+          terms: [{ latent: w, factor: tf.div(1, tf.maximum(tf.abs(modulation), leastModulation)) }],
         }),
         penalties() {
           const within = {

@@ -32,12 +32,13 @@ export const bonn = {
   test: 'packages/backbones/test/methods/bonn.golden.test.ts',
   text: {
     forward:
-      'y = sign(x) conv (s sign(w)), s one trained number for the layer. The loss gains lambda/2 times the sum of (sign(w) - s w)^2 + nu ((w - mu+)^2 / var+ + log var+) over weights at 0 and above and the same with w + mu- below.',
+      'y = sign(x) conv (sign(w) / s), s one trained number for the layer. The loss gains lambda/2 times the sum of (sign(w) - s w)^2 + nu ((w - mu+)^2 / var+ + log var+) over weights at 0 and above and the same with w + mu- below.',
     activationGradient: 'g max(0, 2 - 2|x|), as PCNN and Bi-Real.',
     weightGradient:
-      's g where |w| <= 1, else 0, and the gradient of the kernel loss; which weights belong to which mode is fixed within a step. Means, variances and s follow their gradients.',
+      'g / s where |w| <= 1, else 0, and the gradient of the kernel loss; which weights belong to which mode is fixed within a step. Means, variances and s follow their gradients.',
     block: 'BN, sign, convolution, plus the shortcut, PReLU, around each convolution, as PCNN.',
     differences: [
+      'What multiplies the signs in the forward pass is not told; the loss draws s w to sign(w), so that sign(w) / s is the binary form nearest to w, and has its size.',
       "No official code is known; the formulas are those of the authors' book.",
       'The Bayesian feature loss needs the centres of the classes and belongs to a classification head: it is the function bayesianFeatureLoss, and no part of this entry.',
       'Variances are kept above 1e-4, below which the loss would have no lower bound; s starts at 1 / mean |w|, variances at 0.01, means at the mean |w| of the filter: our choices.',

@@ -41,7 +41,7 @@ export const rbcn = {
       'No official code is known; formulas are those of the authors\' book. The slope printed there as "1.2 + 2w ... 10 otherwise" is a slip of type-setting for 2 - 2|w|.',
       'The book names the gradient of the kernel loss at sign(w) and at C; here the loss is differentiated as a whole, so that w is also drawn to C sign(w) directly.',
       'lambda_1 is not to be had; 1e-4 is that of PCNN and BONN. C starts at the mean |w| of its place, our choice.',
-      'The adversarial part, discriminators that tell float feature maps from binary ones, belongs to the training: see the adversarial rectification of @onebit/training.',
+      'The adversarial part, discriminators that tell float feature maps from binary ones, is no part of this entry.',
       'C multiplies products one by one: no XNOR-popcount computes it unless C is one number, so that the convolution is one of floats with signs. The paper counts it as binary.',
     ],
     recipe: [
