@@ -13,6 +13,7 @@ export {
   activationDistribution,
   distributionLoss,
 } from './distillation/activation-distribution.js';
+export { adversarialGap, adversarialValue } from './distillation/adversarial.js';
 export { type AttentionForm, attentionDistance, attentionMatching, unitAttention } from './distillation/attention.js';
 export { featureHint } from './distillation/feature-hint.js';
 export {
