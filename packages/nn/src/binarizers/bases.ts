@@ -15,7 +15,7 @@ export function activationBases(count: number): ActivationBinarizer {
   return {
     levels: `sum of ${count} trained signs`,
     gradient: halfClip.name,
-    bits: count,
+    bits: 1,
     terms: count,
     build(layer) {
       const bases = Array.from({ length: count }, (_, n) => {
@@ -46,7 +46,8 @@ export function weightBases(count: number): WeightBinarizer {
     levels: `sum of ${count} signs`,
     gradient: 'identity',
     scale: 'least squares, one for each sign',
-    bits: count,
+    computedScale: 'layer',
+    bits: 1,
     terms: count,
     build(layer) {
       const weights = layer.weights();

@@ -34,7 +34,7 @@ export interface ActivationBinarizer {
   readonly levels: string;
   /** Gradient estimator for tables: `tri`, `ede(k, t)`. */
   readonly gradient: string;
-  /** Bits that one activation takes in a packed model; 32 for a real number. */
+  /** Bits that one activation takes in a packed model, in each of its {@link terms}; 32 for a real number. */
   readonly bits: number;
   /** Number of sign maps that stand for one activation (ABC-Net: N); default 1. */
   readonly terms?: number;
@@ -62,7 +62,7 @@ export interface WeightBinarizer {
   readonly scale: string;
   /** For how much each number of a scale stands that is computed from the weights; absent where there is none, or a trained one. */
   readonly computedScale?: 'layer' | 'filter';
-  /** Bits that one latent weight takes in a packed model; 32 for a real number. */
+  /** Bits that one latent weight takes in a packed model, in each of its {@link terms}; 32 for a real number. */
   readonly bits: number;
   /** Number of sign tensors that stand for the weights (ABC-Net: M, Group-Net: K); default 1. */
   readonly terms?: number;

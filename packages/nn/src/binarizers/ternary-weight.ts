@@ -10,6 +10,7 @@ export const ternaryWeight: WeightBinarizer = {
   levels: '{-a_o, 0, a_o}',
   gradient: 'identity',
   scale: 'mean |w| of the weights of each filter that are not 0',
+  computedScale: 'filter',
   bits: 2,
   build(layer) {
     const weights = layer.weights();
