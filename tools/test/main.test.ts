@@ -74,6 +74,8 @@ describe('what a person can mistype', () => {
     ['bench train --filter nothing', 'ERR_USAGE', /no case contains "nothing"; known: Bi-Real/],
     ['bench trian', 'ERR_UNKNOWN_NAME', /known: .*train.*Did you mean "train"\?/],
     ['cost demo-binry', 'ERR_UNKNOWN_NAME', /neither the folder of a run nor a recipe.*Did you mean "demo-binary"\?/],
+    ['bench methods --only bnm', 'ERR_UNKNOWN_NAME', /--only.*Did you mean "bnn"/],
+    ['bench methods --seeds 0', 'ERR_USAGE', /--seeds must be a whole number from 1 to 10, got 0/],
     ['cost demo-binary --classes 0', 'ERR_USAGE', /--classes must be a whole number of at least 1, got 0/],
     ['dataset chek voc:x', 'ERR_UNKNOWN_NAME', /Did you mean "check"\?/],
     ['dataset check', 'ERR_USAGE', /KIND:DIR must be given/],
