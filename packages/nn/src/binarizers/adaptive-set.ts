@@ -46,6 +46,7 @@ export const adaptiveWeight: WeightBinarizer = {
   levels: 'b_o ± a_o',
   gradient: estimator.name,
   scale: 'mean and deviation of each filter',
+  computedScale: 'filter',
   bits: 1,
   build(layer) {
     const weights = layer.weights();
