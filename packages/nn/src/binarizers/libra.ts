@@ -1,4 +1,5 @@
 import { tf } from '@onebit/ops';
+import { constantOf } from './constant-of.js';
 import type { WeightPreparation } from './sign-weight.js';
 
 /** Libra parameter binarization of IR-Net (Qin et al. 2020, arXiv 1909.10788): balanced, standardized filters, scaled by a power of two. */
@@ -29,10 +30,9 @@ export function standardizeFilters(weight: tf.Tensor4D): tf.Tensor4D {
 
 /** `2^round(log2 mean |w|)` of each filter, `[out]`, halves to even: a constant in the backward pass. A filter of zeros has the scale 1. */
 export function powerOfTwoScales(weight: tf.Tensor4D): tf.Tensor1D {
-  const constant = tf.customGrad((w) => {
-    const mean = tf.mean(tf.abs(w as tf.Tensor), [0, 1, 2]);
-    const exponent = tf.round(tf.div(tf.log(tf.where(tf.greater(mean, 0), mean, tf.onesLike(mean))), Math.LN2));
-    return { value: tf.pow(2, exponent), gradFunc: () => [tf.zerosLike(w as tf.Tensor)] };
+  return constantOf(weight, (w) => {
+    const mean = tf.mean<tf.Tensor1D>(tf.abs(w), [0, 1, 2]);
+    const size = tf.where(tf.greater(mean, 0), mean, tf.onesLike(mean));
+    return tf.pow(2, tf.round(tf.div(tf.log(size), Math.LN2)));
   });
-  return constant(weight) as tf.Tensor1D;
 }

@@ -1,5 +1,6 @@
 import { tf, type WeightQuantizer } from '@onebit/ops';
 import type { WeightBinarizer } from './binarizer.js';
+import { constantOf } from './constant-of.js';
 import { scaledSigns } from './scaled-signs.js';
 
 /** One scale for a whole layer, as the paper has it, or one for each filter. */
@@ -39,12 +40,8 @@ export function lossAwareWeight(share: ScaleShare): WeightBinarizer {
 /** `sum d |w| / sum d` of weights `[kh, kw, in, out]` with curvature d > 0 of the same shape: `[]` over the layer, `[out]` over each filter. No gradient. */
 export function proximalScale(weights: tf.Tensor4D, curvature: tf.Tensor4D, share: ScaleShare): tf.Tensor {
   const axes = share === 'layer' ? undefined : [0, 1, 2];
-  const constant = tf.customGrad((w) => {
-    const weighted = tf.sum(tf.mul(curvature, tf.abs(w as tf.Tensor)), axes);
-    return {
-      value: tf.div(weighted, tf.sum(curvature, axes)),
-      gradFunc: () => [tf.zerosLike(w as tf.Tensor)],
-    };
+  return constantOf(weights, (w) => {
+    const weighted = tf.sum(tf.mul(curvature, tf.abs(w)), axes);
+    return tf.div(weighted, tf.sum(curvature, axes));
   });
-  return constant(weights);
 }
