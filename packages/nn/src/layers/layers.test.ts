@@ -173,10 +173,10 @@ describe('convolutions', () => {
   });
 
   test.each([undefined, ...Object.values(methods)])('an empty batch stays empty', (method?: Method) => {
-    const options = { inChannels: 3, outChannels: 4, kernelSize: 3, bias: true };
+    const options = { inChannels: 4, outChannels: 4, kernelSize: 3, bias: true };
     const layer =
       method === undefined ? new Conv2d(options, initial) : new BinaryConv2d({ ...options, method }, initial);
-    expect(layer.forward(tf.zeros([0, 5, 6, 3]), inference).shape).toEqual([0, 5, 6, 4]);
+    expect(layer.forward(tf.zeros([0, 5, 6, 4]), inference).shape).toEqual([0, 5, 6, 4]);
   });
 
   test('a pass for shapes only computes nothing but has all shapes', () => {

@@ -6,6 +6,7 @@ import { bireal } from './bireal.js';
 import { bnn } from './bnn.js';
 import { bnnplus } from './bnnplus.js';
 import { bonn } from './bonn.js';
+import { cbcn } from './cbcn.js';
 import { cinet } from './cinet.js';
 import { dorefa, dorefa2, dorefa4, dorefa8 } from './dorefa.js';
 import { dsq } from './dsq.js';
@@ -34,6 +35,7 @@ export const methods = {
   bonn,
   rbcn,
   cinet,
+  cbcn,
   dorefa,
   'dorefa-2bit': dorefa2,
   'dorefa-4bit': dorefa4,
