@@ -15,6 +15,7 @@ import { horq } from './horq.js';
 import { irnet } from './irnet.js';
 import { lab } from './lab.js';
 import type { Method } from './method.js';
+import { pcnn } from './pcnn.js';
 import { rbcn } from './rbcn.js';
 import { reactnet } from './reactnet.js';
 import { real2binary } from './real2binary.js';
@@ -35,6 +36,7 @@ export const methods = {
   bonn,
   rbcn,
   cinet,
+  pcnn,
   cbcn,
   dorefa,
   'dorefa-2bit': dorefa2,
