@@ -83,7 +83,7 @@ function mobileStyle(builder: ModuleBuilder, form: MobileForm): ResidualStyle {
  * A 3x3 convolution at unchanged channels, where the stride is, and a 1x1 one. ReActNet doubles the width by two 1x1 convolutions of the same signs with the same shortcut, laid side
  * by side; that is one convolution of twice the channels whose shortcut has the input twice.
  */
-class MobileBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
+export class MobileBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly #spatial: StyledConv;
   readonly #pointwise: StyledConv;
   readonly #outChannels: number;
