@@ -2,7 +2,7 @@ import { type Estimator, tf } from '@onebit/ops';
 import type { ActivationBinarizer, WeightBinarizer } from './binarizer.js';
 
 /** 1 where |x| <= 1/2: the window of `clip(x + v, 0, 1)`, seen from its middle. */
-export const halfClip: Estimator = {
+const halfClip: Estimator = {
   name: '1[0 <= x + v <= 1]',
   derivative: (x) => tf.cast(tf.lessEqual(tf.abs(x), 0.5), 'float32'),
 };

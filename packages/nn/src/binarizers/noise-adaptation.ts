@@ -10,7 +10,7 @@ const reduction = 16;
 const [sineShare, firstShare] = [0.1, 0.1];
 
 /** Share of the noise adaptation in what is convolved: a cosine from 0.1 to 0, which is reached at the end of a run. */
-export function noiseShare(progress: number): number {
+function noiseShare(progress: number): number {
   return (firstShare * (1 + Math.cos(Math.PI * progress))) / 2;
 }
 

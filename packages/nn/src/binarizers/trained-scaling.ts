@@ -3,7 +3,7 @@ import { tf } from '@onebit/ops';
 import type { LayerScope, OutputScaling } from './binarizer.js';
 
 /** Over what a trained scale runs (XNOR-Net++, arXiv 1909.13863, section 3): cases 1 to 4 of the paper in this order. */
-export type TrainedScale = 'channel' | 'dense' | 'channel-map' | 'channel-row-column';
+type TrainedScale = 'channel' | 'dense' | 'channel-map' | 'channel-row-column';
 
 /** Parts of {@link trainedScaling}. */
 export interface TrainedScalingParts {

@@ -27,7 +27,7 @@ export function toLevels<T extends tf.Tensor>(x: T, { steps, halves }: UnitLevel
 }
 
 /** 1 inside [0, 1], or inside the open interval, else 0. */
-export function insideUnit(x: tf.Tensor, { openEnds }: Pick<UnitLevels, 'openEnds'>): tf.Tensor {
+function insideUnit(x: tf.Tensor, { openEnds }: Pick<UnitLevels, 'openEnds'>): tf.Tensor {
   const inside = openEnds
     ? tf.logicalAnd(tf.greater(x, 0), tf.less(x, 1))
     : tf.logicalAnd(tf.greaterEqual(x, 0), tf.lessEqual(x, 1));

@@ -29,7 +29,7 @@ export const horq = {
     /** Orders of the residual quantization; 1 is XNOR-Net with its scale K. */
     order: {
       accepts: 'a whole number from 1 to 4',
-      apply: (method, value) =>
+      apply: (method, value): Method | undefined =>
         Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 4
           ? { ...method, activation: residualSigns(value as number) }
           : undefined,
