@@ -1,4 +1,4 @@
-import { tf } from '@onebit/ops';
+import { estimators, tf } from '@onebit/ops';
 import type { ActivationBinarizer, WeightBinarizer } from './binarizer.js';
 import { surrogate } from './surrogate.js';
 
@@ -54,15 +54,13 @@ export function unitActivation(levels: UnitLevels): ActivationBinarizer {
       if (steps > 1) return { kind: 'real', value: surrogate(x, (input) => toLevels(input, levels), backward) };
       return {
         kind: 'signs',
-        quantizer: { levels: 'zero-one', estimator: passThrough, signOfZero: 1 },
+        quantizer: { levels: 'zero-one', estimator: estimators.identity, signOfZero: 1 },
         // 1 where this is above 0; halves up counts the threshold itself as 1, as the next float below 1/2 does.
         terms: [{ latent: surrogate(x, (input) => aboveHalf(input, levels), backward) }],
       };
     },
   };
 }
-
-const passThrough = { name: 'identity', derivative: (x: tf.Tensor) => tf.onesLike(x) };
 
 /** Positive where the one-step level is 1. */
 function aboveHalf(x: tf.Tensor4D, { halves }: UnitLevels): tf.Tensor4D {
