@@ -45,7 +45,7 @@ export const cost = defineCommand({
   examples: [
     ['onebit cost resnet18 --plan bireal --input 224x224', 'the number that papers print, with its rule'],
     [
-      `onebit cost resnet18 --plan '{ "method": "xnor", "activationScale": "window-mean" }' --rule scaled`,
+      `onebit cost resnet18 --plan '{"method":"xnor","activationScale":"window-mean"}' --rule scaled`,
       'a method with options, by another rule',
     ],
     ['onebit cost ssd300-resnet18-bidet', 'where the weights and operations of a recipe are'],

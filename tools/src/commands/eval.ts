@@ -113,6 +113,12 @@ async function scoreFiles({ options, output, signal }: Input): Promise<Evaluatio
 
 /** A model that onebit trained. */
 async function scoreRun(folder: string, input: Input): Promise<unknown> {
+  const { options } = input;
+  // No run of any kind makes label maps: said before the run is looked for.
+  const other = chooseMetrics(options.metric, { ...options, split: undefined }).find(
+    ({ compares }) => compares !== 'boxes',
+  );
+  if (other) throw usage(`RUN finds boxes, but --metric ${other.name} compares ${other.compares}`);
   const { recipe } = await readRunRecipe(folder);
   return recipe.task === 'classification' ? scoreClasses(folder, input) : scoreDetector(folder, input);
 }
@@ -130,8 +136,6 @@ async function scoreClasses(folder: string, { options, output, signal }: Input):
 async function scoreDetector(folder: string, { options, output, signal }: Input): Promise<unknown> {
   const checkpoint = options.checkpoint ?? 'best';
   const chosen = chooseMetrics(options.metric, { ...options, split: undefined });
-  const other = chosen.find(({ compares }) => compares !== 'boxes');
-  if (other) throw usage(`RUN finds boxes, but --metric ${other.name} compares ${other.compares}`);
   const settings = settingsOf(options);
   const bootstrap = bootstrapOf(options);
   await prepareBackend(options, output);
