@@ -5,6 +5,7 @@ import type { ActivationBinarizer, WeightBinarizer } from './binarizer.js';
 const halfClip: Estimator = {
   name: '1[0 <= x + v <= 1]',
   derivative: (x) => tf.cast(tf.lessEqual(tf.abs(x), 0.5), 'float32'),
+  kernel: { kind: 'clipByValue', a: -0.5, b: 0.5 },
 };
 
 /**
@@ -29,7 +30,7 @@ export function activationBases(count: number): ActivationBinarizer {
         kind: 'signs',
         quantizer: { levels: 'pm1', estimator: halfClip, signOfZero: 1 },
         terms: bases.map(({ shift, factor }) => ({
-          latent: tf.sub(tf.add(x, shift.variable), 0.5),
+          latent: tf.add(x, tf.sub(shift.variable, 0.5)),
           factor: factor.variable,
         })),
       });

@@ -16,6 +16,7 @@ export function ede(t: number): Estimator {
   return {
     name: 'ede',
     derivative: (x) => tf.mul(tf.sub(1, tf.square(tf.tanh(tf.mul(x, t)))), peak),
+    kernel: { kind: 'ede', a: t },
   };
 }
 

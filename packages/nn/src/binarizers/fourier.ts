@@ -23,6 +23,7 @@ export function fourier({ last, frequency }: FourierSeries): Estimator {
       const sum = tf.div(tf.sin(tf.mul(angle, 2 * (last + 1))), tf.mul(tf.sin(angle), 2));
       return tf.mul(tf.mul(sum, tf.cast(tf.lessEqual(size, 1), 'float32')), (4 * frequency) / Math.PI);
     },
+    kernel: { kind: 'fourier', a: frequency, b: last + 1 },
   };
 }
 

@@ -33,7 +33,7 @@ export function noisyActivation(signs: SignActivation): ActivationBinarizer {
         const share = noiseShare(progressOf(context));
         if (share === 0) return plain(x, context);
         const values = binarize(x, signs.quantizer(progressOf(context)));
-        return { kind: 'real', value: tf.add(values, tf.mul(noise(x), share)) };
+        return { kind: 'real', value: tf.addN([values, ...noise(x, share)]) };
       };
     },
   };
@@ -59,26 +59,27 @@ export function noisyWeight(signs: SignWeight): WeightBinarizer {
           const weights = latent[0].variable as unknown as tf.Tensor4D;
           const values = binarizeWeight(weights, signs.quantizer(progressOf(context)));
           const inputsLast = tf.transpose(weights, [0, 1, 3, 2]);
-          const added = tf.transpose(noise(inputsLast), [0, 1, 3, 2]);
-          return { kind: 'real', value: tf.add(values, tf.mul(added, share)) };
+          const added = tf.transpose(tf.addN(noise(inputsLast, share)), [0, 1, 3, 2]);
+          return { kind: 'real', value: tf.add(values, added) };
         },
       };
     },
   };
 }
 
-/** `relu(x A) B + 0.1 sin x` along the last axis, which has as many entries as the layer has inputs. */
-function noiseAdaptation(layer: LayerScope, name: string): (x: tf.Tensor4D) => tf.Tensor4D {
+/** The two summands of `share (relu(x A) B + 0.1 sin x)` along the last axis, which has as many entries as the layer has inputs. */
+function noiseAdaptation(layer: LayerScope, name: string): (x: tf.Tensor4D, share: number) => tf.Tensor4D[] {
   const { inChannels } = layer.geometry;
   const hidden = Math.ceil(inChannels / reduction);
   const matrix = (part: string, shape: readonly [number, number]) =>
     layer.weights({ name: `${name}.${part}`, shape, role: 'weight', initializer: kaimingNormal('in') });
   const first = matrix('first', [inChannels, hidden]);
   const second = matrix('second', [hidden, inChannels]);
-  return (x) => {
+  return (x, share) => {
     const rows = tf.reshape(x, [-1, inChannels]);
     const inner = tf.relu(tf.matMul(rows, first.variable as unknown as tf.Tensor2D));
-    const mapped = tf.reshape(tf.matMul(inner, second.variable as unknown as tf.Tensor2D), x.shape);
-    return tf.add(mapped, tf.mul(tf.sin(x), sineShare));
+    // The share multiplies the small matrix, not the map.
+    const mapped = tf.matMul(inner, tf.mul(second.variable as unknown as tf.Tensor2D, share));
+    return [tf.reshape(mapped, x.shape), tf.mul(tf.sin(x), sineShare * share)];
   };
 }

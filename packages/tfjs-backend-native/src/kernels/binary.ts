@@ -21,7 +21,7 @@ import type { NativeBackend } from '../backend.js';
 import { gradientPrecision } from '../gradient-precision.js';
 import { fused, kernel, type NativeKernel } from '../kernel.js';
 
-/** Estimators with a kernel; others, also of the same name, are computed by their own `derivative`. */
+/** Estimators that the gradients of convolutions take along. */
 const slopes = new Map<Estimator, Slope['kind']>([
   [estimators.clip, 'clip'],
   [estimators.clipOpen, 'clipOpen'],
@@ -89,10 +89,10 @@ export const binaryKernels: readonly NativeKernel[] = [
   }),
   fused(binarizeGradient, (b, { dy, x }, { estimator }) => {
     if (estimator === estimators.identity) return b.alias(dy);
-    const [upstream, values, slope] = [b.values(dy, 'float32'), b.values(x, 'float32'), slopes.get(estimator)];
+    const [upstream, values, slope] = [b.values(dy, 'float32'), b.values(x, 'float32'), estimator.kernel];
     if (upstream === undefined || values === undefined || slope === undefined) return undefined;
     const dx = b.output(x.shape, 'float32');
-    b.native.unaryGradient(slope, upstream, values, dx.values);
+    b.native.unaryGradient(slope.kind, upstream, values, dx.values, slope.a, slope.b);
     return dx.info;
   }),
   fused(binarizeWeightOp, (b, { w }, { scale, signOfZero }) => {

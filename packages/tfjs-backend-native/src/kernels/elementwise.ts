@@ -23,6 +23,8 @@ const functions: Readonly<Record<string, UnaryOp>> = {
   [tf.Log]: 'log',
   [tf.Log1p]: 'log1p',
   [tf.Tanh]: 'tanh',
+  [tf.Sin]: 'sin',
+  [tf.Cos]: 'cos',
   [tf.Sigmoid]: 'sigmoid',
   [tf.Softplus]: 'softplus',
   [tf.Relu]: 'relu',

@@ -52,6 +52,8 @@ describe.skipIf(!nativeAvailable())('native kernels agree with the JavaScript on
       ['log', tf.log, positive],
       ['log1p', tf.log1p, positive],
       ['tanh', tf.tanh, anywhere],
+      ['sin', tf.sin, anywhere],
+      ['cos', tf.cos, anywhere],
       ['sigmoid', tf.sigmoid, anywhere],
       ['softplus', tf.softplus, anywhere],
       ['relu', tf.relu, anywhere],

@@ -31,6 +31,8 @@ export type UnaryOp =
   | 'log'
   | 'log1p'
   | 'tanh'
+  | 'sin'
+  | 'cos'
   | 'sigmoid'
   | 'softplus'
   | 'relu'
@@ -47,7 +49,8 @@ export type UnaryOp =
  * Gradients of the functions of one value: dx = dy · f'. `saved` is the input x, or for those marked (y) the output.
  * `abs`, `square`, `relu` (x or y), `relu6`, `leakyRelu` (slope a), `clipByValue` (1 where a <= x <= b), `smoothL1`; `elu` (y), `sigmoid` (y),
  * `tanh` (y); and the estimators of the gradient of sign (binarization): `clip` 1[|x| <= 1], `clipOpen` 1[|x| < 1], `tri` max(0, 2 - 2|x|)
- * (Bi-Real Net, eq. 8).
+ * (Bi-Real Net, eq. 8), `ede` max(1, a) (1 - tanh²(a x)) (IR-Net, a > 0) and `fourier` (4a/π) times the sum over i = 0 .. b - 1 of cos((2i + 1) a x) where |x| <= 1,
+ * else 0 (FDA-BNN).
  */
 export type UnaryGradientOp =
   | 'abs'
@@ -62,7 +65,9 @@ export type UnaryGradientOp =
   | 'tanh'
   | 'clip'
   | 'clipOpen'
-  | 'tri';
+  | 'tri'
+  | 'ede'
+  | 'fourier';
 
 /**
  * On Float32Array all; on Int32Array `add`, `sub`, `multiply`, `maximum`, `minimum`, `squaredDifference`, `floorDiv`, `mod` (floorDiv and mod by 0

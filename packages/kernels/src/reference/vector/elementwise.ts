@@ -31,6 +31,8 @@ export const unaryFunctions: Record<UnaryOp, Unary> = {
   log: Math.log,
   log1p: Math.log1p,
   tanh: Math.tanh,
+  sin: Math.sin,
+  cos: Math.cos,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   relu: (x) => Math.max(x, 0),
@@ -66,7 +68,16 @@ export const unaryGradients: Record<UnaryGradientOp, (g: number, s: number, a: n
   clip: (g, s) => (Math.abs(s) <= 1 ? g : 0),
   clipOpen: (g, s) => (Math.abs(s) < 1 ? g : 0),
   tri: (g, s) => (Math.abs(s) < 1 ? g * (2 - 2 * Math.abs(s)) : 0),
+  ede: (g, s, a) => g * (1 - Math.tanh(a * s) ** 2) * Math.max(1, a),
+  fourier: (g, s, a, b) => (Math.abs(s) <= 1 ? (g * 4 * a * cosines(a * s, b)) / Math.PI : 0),
 };
+
+/** Sum of cos((2i + 1) x) over `terms` terms. */
+function cosines(x: number, terms: number): number {
+  let sum = 0;
+  for (let i = 0; i < terms; i++) sum += Math.cos((2 * i + 1) * x);
+  return sum;
+}
 
 /** Definition of every function of two values; int32 results wrap when stored. */
 export const arithmeticFunctions: Record<ArithmeticOp, Binary> = {
