@@ -2,7 +2,8 @@ import { type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { type Downsample, downsampleOf } from './downsample.js';
 import { blockStyle, isNonNegative, normEpsilon, type ResidualStyle, styles } from './style.js';
-import { type UnitParts, unitForward, unitParts } from './unit-forward.js';
+import { makeUnit } from './units/make-unit.js';
+import type { Unit } from './units/unit.js';
 
 export interface BlockOptions {
   readonly inChannels: number;
@@ -28,8 +29,8 @@ export function residualStyle(builder: ModuleBuilder): ResidualStyle {
  */
 export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly style: ResidualStyle;
-  readonly #first: UnitParts;
-  readonly #second: UnitParts;
+  readonly #first: Unit;
+  readonly #second: Unit;
   readonly #downsample?: Downsample;
 
   constructor(builder: ModuleBuilder, options: BlockOptions) {
@@ -38,7 +39,7 @@ export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
     this.style = options.style ?? residualStyle(builder);
     const { downsample: form } = styles[this.style];
     const epsilon = normEpsilon(builder, convolutions);
-    const unit = (index: number, inputs: number, unitStride: number, nonNegative: boolean): UnitParts => {
+    const unit = (index: number, inputs: number, unitStride: number, nonNegative: boolean): Unit => {
       const conv = {
         inChannels: inputs,
         outChannels,
@@ -46,8 +47,8 @@ export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
         stride: unitStride,
         nonNegativeInput: nonNegative,
       };
-      const unitOptions = { ...conv, style: this.style, epsilon, suffix: String(index) };
-      return unitParts(builder, unitOptions, (name, module) => this.child(name, module));
+      const unitOptions = { ...conv, style: this.style, epsilon, suffix: String(index), last: index === 2 };
+      return makeUnit(builder, unitOptions, (name, module) => this.child(name, module));
     };
     this.#first = unit(1, inChannels, stride, nonNegativeInput === true);
     this.#second = unit(2, outChannels, 1, isNonNegative(this.style));
@@ -65,11 +66,11 @@ export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
     const y = tf.tidy(() => {
       const shortcut = this.#downsample?.forward(x, context) ?? x;
       if (graph.shortcuts === 'block') {
-        const h = unitForward(this.#first, graph, x, context);
-        return unitForward(this.#second, graph, h, context, shortcut);
+        const h = this.#first.forward(x, context);
+        return this.#second.forward(h, context, { unit: shortcut });
       }
-      const h = unitForward(this.#first, graph, x, context, shortcut);
-      return unitForward(this.#second, graph, h, context, h);
+      const h = this.#first.forward(x, context, { unit: shortcut });
+      return this.#second.forward(h, context, { unit: h, block: x });
     });
     return this.tapped(y, context);
   }

@@ -4,7 +4,8 @@ import type { BlockOptions } from './block.js';
 import { type Downsample, downsampleOf } from './downsample.js';
 import { weightlessShortcut } from './shortcut.js';
 import { blockStyle, isNonNegative, normEpsilon, type ResidualStyle, styles } from './style.js';
-import { type UnitParts, unitForward, unitParts } from './unit-forward.js';
+import { makeUnit } from './units/make-unit.js';
+import type { Unit } from './units/unit.js';
 
 /** Channels of a block for each channel of its 3x3 convolution (He et al. 2016, arXiv 1512.03385, table 1). */
 export const bottleneckExpansion = 4;
@@ -25,7 +26,7 @@ export function bottleneckStyle(builder: ModuleBuilder): ResidualStyle {
  */
 export class Bottleneck extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly style: ResidualStyle;
-  readonly #units: readonly [UnitParts, UnitParts, UnitParts];
+  readonly #units: readonly [Unit, Unit, Unit];
   readonly #downsample?: Downsample;
   readonly #stride: number;
 
@@ -41,8 +42,8 @@ export class Bottleneck extends Module<tf.Tensor4D, tf.Tensor4D> {
       conv: { inChannels: number; outChannels: number; kernelSize: number; stride: number },
     ) => {
       const nonNegative = index === 1 ? nonNegativeInput : isNonNegative(this.style);
-      const unitOptions = { ...conv, nonNegativeInput: nonNegative, style: this.style, epsilon, suffix: String(index) };
-      return unitParts(builder, unitOptions, (name, module) => this.child(name, module));
+      const common = { nonNegativeInput: nonNegative, style: this.style, epsilon, suffix: String(index) };
+      return makeUnit(builder, { ...conv, ...common, last: index === 3 }, (name, module) => this.child(name, module));
     };
     this.#units = [
       unit(1, { inChannels, outChannels: inner, kernelSize: 1, stride: 1 }),
@@ -64,9 +65,9 @@ export class Bottleneck extends Module<tf.Tensor4D, tf.Tensor4D> {
     const [first, second, third] = this.#units;
     const y = tf.tidy(() => {
       const shortcut = this.#downsample?.forward(x, context) ?? x;
-      const h = unitForward(first, graph, x, context);
+      const h = first.forward(x, context);
       const around = graph.shortcuts === 'each' ? weightlessShortcut(h, h.shape[3], this.#stride) : undefined;
-      return unitForward(third, graph, unitForward(second, graph, h, context, around), context, shortcut);
+      return third.forward(second.forward(h, context, { unit: around }), context, { unit: shortcut, block: x });
     });
     return this.tapped(y, context);
   }

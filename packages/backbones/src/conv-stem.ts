@@ -1,7 +1,7 @@
 import { BatchNorm, type ForwardContext, MaxPool, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import type { Placed } from './staged.js';
-import type { Conv } from './unit-forward.js';
+import type { Conv } from './units/unit.js';
 
 /** A 3x3 or 1x1 convolution of a {@link ConvStem}, with batch normalisation behind it. */
 interface StemConv {

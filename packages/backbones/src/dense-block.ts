@@ -3,7 +3,7 @@ import { tf } from '@onebit/ops';
 import type { Place } from './staged.js';
 import { placeNorm, placeRectifier } from './steps.js';
 import { normEpsilon } from './style.js';
-import type { Conv } from './unit-forward.js';
+import type { Conv } from './units/unit.js';
 
 /** A dense unit, which appends `growth` channels to its input (Bethge et al. 2019, arXiv 1906.08637). */
 export function placeDense(growth: number, dilation: number): Place {

@@ -18,10 +18,14 @@ export interface DownsampleOptions {
   readonly nonNegativeInput?: boolean;
 }
 
-/** The shortcut of a block of this form; undefined where neither size nor channels change, so that the input itself is the shortcut. */
-export function downsampleOf(builder: ModuleBuilder, options: DownsampleOptions): Downsample | undefined {
+/** The shortcut of a block of this form; undefined where neither size nor channels change, so that the input itself is the shortcut, and where units bring their own. */
+export function downsampleOf(
+  builder: ModuleBuilder,
+  { form, ...options }: Omit<DownsampleOptions, 'form'> & { readonly form: DownsampleForm | 'none' },
+): Downsample | undefined {
   const { inChannels, outChannels, stride } = options;
-  return stride === 1 && inChannels === outChannels ? undefined : new Downsample(builder.scope('downsample'), options);
+  if (form === 'none' || (stride === 1 && inChannels === outChannels)) return undefined;
+  return new Downsample(builder.scope('downsample'), { ...options, form });
 }
 
 /** The shortcut of a block that changes size or channels; children `conv` (1x1) and `bn`. */

@@ -102,7 +102,13 @@ export class MobileBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
     const spatial = { ...common, outChannels: channels, kernelSize: 3, stride, groups, nonNegativeInput: nonNegative };
     const name = firstNames[form];
     this.#spatial = this.child(name, new StyledConv(builder.scope(name), spatial));
-    const pointwise = { ...common, outChannels, kernelSize: 1, nonNegativeInput: this.#spatial.nonNegativeOutput };
+    const pointwise = {
+      ...common,
+      outChannels,
+      kernelSize: 1,
+      nonNegativeInput: this.#spatial.nonNegativeOutput,
+      last: true,
+    };
     this.#pointwise = this.child('pointwise', new StyledConv(builder.scope('pointwise'), pointwise));
   }
 
@@ -115,8 +121,8 @@ export class MobileBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
     const around = (map: tf.Tensor4D, channels: number, stride: number) =>
       this.#hasShortcuts ? weightlessShortcut(map, channels, stride) : undefined;
     const y = tf.tidy(() => {
-      const h = this.#spatial.forward(x, context, around(x, x.shape[3], this.#stride));
-      return this.#pointwise.forward(h, context, around(h, this.#outChannels, 1));
+      const h = this.#spatial.forward(x, context, { unit: around(x, x.shape[3], this.#stride) });
+      return this.#pointwise.forward(h, context, { unit: around(h, this.#outChannels, 1), block: x });
     });
     return this.tapped(y, context);
   }

@@ -135,9 +135,9 @@ class InvertedResidual extends Module<tf.Tensor4D, tf.Tensor4D> {
     const around = (map: tf.Tensor4D, stride: number) =>
       each ? weightlessShortcut(map, this.#inner, stride) : undefined;
     const y = tf.tidy(() => {
-      const expanded = this.#expand?.forward(x, context, around(x, 1)) ?? x;
-      const filtered = this.#depthwise.forward(expanded, context, around(expanded, this.#stride));
-      return this.#project.forward(filtered, context, block ? x : undefined);
+      const expanded = this.#expand?.forward(x, context, { unit: around(x, 1) }) ?? x;
+      const filtered = this.#depthwise.forward(expanded, context, { unit: around(expanded, this.#stride) });
+      return this.#project.forward(filtered, context, { unit: block ? x : undefined, block: block ? x : undefined });
     });
     return this.tapped(y, context);
   }

@@ -4,7 +4,7 @@ import { type Place, StagedBackbone } from './staged.js';
 import { placeStem, type StemOptions } from './stem.js';
 import type { ResidualStyle } from './style.js';
 import { StyledConv, unitStyle } from './styled-conv.js';
-import type { UnitPool } from './unit-forward.js';
+import type { UnitPool } from './units/unit.js';
 
 /** One convolution of a network without shortcuts; stride 1, the size is kept. */
 interface PlainConv {

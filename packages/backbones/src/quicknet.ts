@@ -6,7 +6,7 @@ import { type BackboneOptions, buildBackbone, scaledChannels } from './options.j
 import { type Place, type Placed, type Stage, StagedBackbone } from './staged.js';
 import { placeRectifier } from './steps.js';
 import { normEpsilon } from './style.js';
-import type { Conv } from './unit-forward.js';
+import type { Conv } from './units/unit.js';
 
 /** Blocks have one form; a method gives the binarization alone. */
 export type QuickNetOptions = Omit<BackboneOptions, 'style'>;

@@ -14,10 +14,12 @@ export interface StyleGraph {
   /** Where the shortcut is added. */
   readonly sum: 'before-norm' | 'before-activation' | 'after-activation';
   readonly activation: ActivationKind;
-  /** Shortcut where size or channels change. */
-  readonly downsample: DownsampleForm;
+  /** Shortcut where size or channels change; `none` where units bring their own. */
+  readonly downsample: DownsampleForm | 'none';
   /** Activation of the stem in front. */
   readonly stem: ActivationKind;
+  /** Form of the units that the order above does not describe. */
+  readonly unit?: 'bnext' | 'poke';
 }
 
 /** Sections of the specification are those of binarization-methods.md. */
@@ -102,6 +104,26 @@ export const styles: Readonly<Record<ResidualStyle, StyleGraph>> = {
     activation: 'prelu',
     downsample: 'conv-pool',
     stem: 'prelu',
+  },
+  // S C B P gate, times or plus the shortcut, B (BNext, 3.7)
+  bnext: {
+    norm: 'after',
+    shortcuts: 'each',
+    sum: 'before-activation',
+    activation: 'none',
+    downsample: 'none',
+    stem: 'none',
+    unit: 'bnext',
+  },
+  // S C B + + DPReLU gate B (PokeBNN, 3.8)
+  poke: {
+    norm: 'after',
+    shortcuts: 'each',
+    sum: 'before-activation',
+    activation: 'none',
+    downsample: 'none',
+    stem: 'prelu',
+    unit: 'poke',
   },
 };
 

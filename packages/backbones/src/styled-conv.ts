@@ -2,9 +2,12 @@ import { type BuilderConvOptions, type ForwardContext, Module, type ModuleBuilde
 import { tf } from '@onebit/ops';
 import { isRectifier } from './activation.js';
 import { blockStyle, normEpsilon, type ResidualStyle, styles } from './style.js';
-import { type UnitOptions, type UnitParts, unitForward, unitParts } from './unit-forward.js';
+import { makeUnit } from './units/make-unit.js';
+import type { Shortcuts, Unit, UnitOptions } from './units/unit.js';
 
-export interface StyledConvOptions extends BuilderConvOptions, Pick<UnitOptions, 'activation' | 'epsilon' | 'pool'> {
+export interface StyledConvOptions
+  extends BuilderConvOptions,
+    Pick<UnitOptions, 'activation' | 'epsilon' | 'last' | 'pool'> {
   /** Default: the style of the convolution's method, `float` where the plan leaves it in float. */
   readonly style?: ResidualStyle;
 }
@@ -14,7 +17,7 @@ export class StyledConv extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly style: ResidualStyle;
   /** True where the output is the result of a ReLU. */
   readonly nonNegativeOutput: boolean;
-  readonly #parts: UnitParts;
+  readonly #unit: Unit;
 
   constructor(builder: ModuleBuilder, options: StyledConvOptions) {
     super();
@@ -24,12 +27,12 @@ export class StyledConv extends Module<tf.Tensor4D, tf.Tensor4D> {
     this.nonNegativeOutput = isRectifier(activation) && graph.sum !== 'after-activation';
     const epsilon = options.epsilon ?? normEpsilon(builder, ['conv']);
     const parts = { ...options, style: this.style, activation, epsilon };
-    this.#parts = unitParts(builder, parts, (name, module) => this.child(name, module));
+    this.#unit = makeUnit(builder, parts, (name, module) => this.child(name, module));
   }
 
-  /** `shortcut` is added where the style has the sum. */
-  override forward(x: tf.Tensor4D, context: ForwardContext, shortcut?: tf.Tensor4D): tf.Tensor4D {
-    const y = tf.tidy(() => unitForward(this.#parts, styles[this.style], x, context, shortcut));
+  /** Shortcuts are added where the style has the sum. */
+  override forward(x: tf.Tensor4D, context: ForwardContext, shortcuts?: Shortcuts): tf.Tensor4D {
+    const y = tf.tidy(() => this.#unit.forward(x, context, shortcuts));
     return this.tapped(y, context);
   }
 }

@@ -29,8 +29,8 @@ export class ConvUnit extends StyledConv {
 
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
     return tf.tidy(() => {
-      const shortcut = this.#hasShortcut ? (this.#downsample?.forward(x, context) ?? x) : undefined;
-      return super.forward(x, context, shortcut);
+      const unit = this.#hasShortcut ? (this.#downsample?.forward(x, context) ?? x) : undefined;
+      return super.forward(x, context, { unit });
     });
   }
 }

@@ -29,6 +29,11 @@ export function randomImages(height: number, width: number, count = 2): tf.Tenso
  */
 export function expectContract(model: Backbone, height: number, width: number): void {
   const parameters = model.namedParameters();
+  // What a network may start with switched off has no gradient yet: a branch by the scale of its normalisation, a gate of one hidden unit by its ReLU.
+  for (const [name, { variable }] of parameters) {
+    const value = name.endsWith('gamma') ? 1 : name.endsWith('fc1.bias') ? 3 : undefined;
+    if (value !== undefined) tf.tidy(() => variable.assign(tf.fill(variable.shape, value)));
+  }
   const before = tf.memory().numTensors;
   const [infinite, unreached] = tf.tidy(() => {
     const x = randomImages(height, width);

@@ -169,13 +169,19 @@ export function compareTrainedActivation(
   });
 }
 
+/** How a block of the file was run. */
+interface BlockOptions extends Pick<LayerOptions, 'tolerance' | 'progress'> {
+  /** True for parameters without gradient in evaluation. */
+  readonly detached?: (name: string) => boolean;
+}
+
 /** A block in train and eval mode; `rename` gives the file's name of one of our parameters. */
 export function compareBlock(
   golden: Golden,
   prefix: string,
   build: Build,
   rename: (name: string) => string,
-  { tolerance = relative, progress }: Pick<LayerOptions, 'tolerance' | 'progress'> = {},
+  { tolerance = relative, progress, detached }: BlockOptions = {},
 ): void {
   const module = build(golden, prefix);
   const initial = (name: string) => `${prefix}.p.${rename(name)}`;
@@ -187,6 +193,7 @@ export function compareBlock(
       y: `${prefix}.${mode}.y`,
       gradX: `${prefix}.${mode}.grad_x`,
       gradient: (name: string) => `${prefix}.${mode}.grad.${rename(name)}`,
+      detached: mode === 'eval' ? detached : undefined,
       statistic: mode === 'train' ? (name: string) => `${prefix}.train.stat.${rename(name)}` : undefined,
     };
     compareMode(moduleCase, names, tolerance, tolerance);

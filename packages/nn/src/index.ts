@@ -46,13 +46,16 @@ export {
 export { BatchNorm, type BatchNormFollowing, type BatchNormOptions } from './layers/batch-norm.js';
 export { BinaryConv2d, type BinaryConv2dOptions } from './layers/binary-conv2d.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
+export { DPRelu } from './layers/dprelu.js';
 export { L2Norm } from './layers/l2-norm.js';
 export { BinaryLinear, Linear, type LinearOptions } from './layers/linear.js';
 export { Maxout } from './layers/maxout.js';
 export { AvgPool, MaxPool, type PoolOptions } from './layers/pool.js';
 export { PRelu, type PReluOptions } from './layers/prelu.js';
+export { Recoupling } from './layers/recoupling.js';
 export { RPRelu } from './layers/rprelu.js';
 export { Sequential } from './layers/sequential.js';
+export { SqueezeExcite } from './layers/squeeze-excite.js';
 export type {
   BlockStyle,
   Citation,

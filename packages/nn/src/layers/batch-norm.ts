@@ -9,6 +9,8 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** Weight of the newest batch in the running statistics; default 0.1. */
   readonly momentum?: number;
+  /** Value of `gamma` at the start; default 1. */
+  readonly initialScale?: number;
 }
 
 /** What a {@link BatchNorm} does in the same pass behind the normalisation: first the sum, then the activation. */
@@ -33,15 +35,15 @@ export class BatchNorm extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly mean: tf.Variable;
   readonly variance: tf.Variable;
 
-  constructor({ channels, epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions) {
+  constructor({ channels, epsilon = 1e-5, momentum = 0.1, initialScale = 1 }: BatchNormOptions) {
     super();
     this.epsilon = epsilon;
     this.momentum = momentum;
-    const ones = () => new Float32Array(channels).fill(1);
-    this.gamma = this.parameter('gamma', [channels], ones(), { role: 'norm' });
-    this.beta = this.parameter('beta', [channels], new Float32Array(channels), { role: 'norm' });
-    this.mean = this.buffer('mean', [channels], new Float32Array(channels));
-    this.variance = this.buffer('variance', [channels], ones());
+    const filled = (value: number) => new Float32Array(channels).fill(value);
+    this.gamma = this.parameter('gamma', [channels], filled(initialScale), { role: 'norm' });
+    this.beta = this.parameter('beta', [channels], filled(0), { role: 'norm' });
+    this.mean = this.buffer('mean', [channels], filled(0));
+    this.variance = this.buffer('variance', [channels], filled(1));
   }
 
   /**

@@ -6,6 +6,7 @@ import type { ActivationBinarizer, OutputScaling, WeightBinarizer } from '../bin
  * [-1, 1], P for a PReLU, R for ReActNet's shifted PReLU, M for AdaBin's Maxout, + for the shortcut:
  * `plain-cbs` is C B H, C + B H; `xnor-bsc` is B S C, B S C +; around every single convolution `shortcut` is S C B +, `shortcut-clip` S C B + H, `shortcut-rprelu`
  * S C B + R, `shortcut-maxout` S C B + M, `norm-first-prelu` B S C P +, `norm-first-sum-prelu` B S C + P.
+ * `bnext` and `poke` have units of their own.
  */
 export type BlockStyle =
   | 'plain-cbs'
@@ -15,7 +16,9 @@ export type BlockStyle =
   | 'shortcut-rprelu'
   | 'shortcut-maxout'
   | 'norm-first-prelu'
-  | 'norm-first-sum-prelu';
+  | 'norm-first-sum-prelu'
+  | 'bnext'
+  | 'poke';
 
 export interface Citation {
   readonly authors: string;

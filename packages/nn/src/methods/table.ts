@@ -3,6 +3,7 @@ import { adabin } from './adabin.js';
 import { bidet } from './bidet.js';
 import { binaryduo, binaryduoCoupled } from './binaryduo.js';
 import { bireal } from './bireal.js';
+import { bnext } from './bnext.js';
 import { bnn } from './bnn.js';
 import { bnnplus } from './bnnplus.js';
 import { bonn } from './bonn.js';
@@ -16,6 +17,7 @@ import { irnet } from './irnet.js';
 import { lab } from './lab.js';
 import type { Method } from './method.js';
 import { pcnn } from './pcnn.js';
+import { pokebnn } from './pokebnn.js';
 import { rbcn } from './rbcn.js';
 import { reactnet } from './reactnet.js';
 import { real2binary } from './real2binary.js';
@@ -54,6 +56,8 @@ export const methods = {
   binaryduo,
   recu,
   adabin,
+  bnext,
+  pokebnn,
 } satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof methods;

@@ -1,53 +1,22 @@
-import {
-  type AnyModule,
-  AvgPool,
-  BatchNorm,
-  type BuilderConvOptions,
-  type ForwardContext,
-  MaxPool,
-  type Module,
-  type ModuleBuilder,
-  type PoolOptions,
-} from '@onebit/nn';
+import { AvgPool, BatchNorm, type ForwardContext, MaxPool, type Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
-import { type Activation, type ActivationKind, makeActivation } from './activation.js';
-import { type ResidualStyle, type StyleGraph, styles } from './style.js';
+import { type Activation, makeActivation } from '../activation.js';
+import { type StyleGraph, styles } from '../style.js';
+import type { Attach, Conv, Unit, UnitOptions } from './unit.js';
 
-/** A convolution in the precision of the plan. */
-export type Conv = ReturnType<ModuleBuilder['conv']>;
-
-/** One convolution with what belongs to it. */
-export interface UnitParts {
+/** The parts of a unit whose order is data. */
+interface UnitParts {
   readonly conv: Conv;
   readonly pool?: Module<tf.Tensor4D, tf.Tensor4D>;
   readonly norm: BatchNorm;
   readonly activation: Activation;
 }
 
-/** A pool right behind a convolution. */
-export interface UnitPool extends PoolOptions {
-  readonly kind: 'max' | 'average';
-}
-
-export interface UnitOptions extends BuilderConvOptions {
-  readonly style: ResidualStyle;
-  /** Epsilon of the batch normalisation. */
-  readonly epsilon?: number;
-  /** Default: that of the style. */
-  readonly activation?: ActivationKind;
-  /** Taken in front of everything that follows the convolution: pooled signs would be +1 nearly everywhere (binarization-methods.md section 2.2). */
-  readonly pool?: UnitPool;
-  /** Stands behind `conv`, `bn` and `act` in the names of the children, such as `1`. Default empty. */
-  readonly suffix?: string;
-}
-
-/** Makes the parts of a unit; `attach` makes them children of the module they are for. */
-export function unitParts(
-  builder: ModuleBuilder,
-  { style, epsilon, activation: kind = styles[style].activation, suffix = '', pool, ...conv }: UnitOptions,
-  attach: <M extends AnyModule>(name: string, module: M) => M,
-): UnitParts {
-  const after = styles[style].norm === 'after';
+/** A unit of convolution, batch normalisation, shortcut and activation in the order of its style. Children `conv`, `bn` and, where it is trained, `act`. */
+export function graphUnit(builder: ModuleBuilder, options: UnitOptions, attach: Attach): Unit {
+  const { style, epsilon, activation: kind = styles[style].activation, suffix = '', pool, last: _, ...conv } = options;
+  const graph = styles[style];
+  const after = graph.norm === 'after';
   // What a ReLU hands over has no negative values; batch normalisation in between mends that.
   const nonNegativeInput = conv.nonNegativeInput === true && after;
   const activation = makeActivation(kind, conv.outChannels);
@@ -58,14 +27,11 @@ export function unitParts(
     activation,
   };
   if (activation.module !== undefined) attach(`act${suffix}`, activation.module);
-  return parts;
+  return { forward: (x, context, { unit } = {}) => run(parts, graph, x, context, unit) };
 }
 
-/**
- * One convolution of a residual network in the order of its style, with the shortcut that ends at it, if one does. Sum and activation are done in the pass of
- * the batch normalisation where that stands right in front of them.
- */
-export function unitForward(
+/** Sum and activation are done in the pass of the batch normalisation where that stands right in front of them. */
+function run(
   { conv, pool, norm, activation }: UnitParts,
   graph: Pick<StyleGraph, 'norm' | 'sum'>,
   x: tf.Tensor4D,
