@@ -66,6 +66,7 @@ export type {
 export { optionsOf } from './methods/options.js';
 export { type MethodName, methods } from './methods/table.js';
 export { methodWarnings } from './methods/warnings.js';
+export { mixture } from './mixture.js';
 export { type AnyModule, type ForwardContext, inference, Module, type ModuleGroup } from './module.js';
 export { Parameter, type ParameterOptions, type ParameterRole } from './parameter.js';
 export { binaryPlan, floatPlan, matchesName, type PlanRule, type PrecisionPlan, planOf, resolvePlan } from './plan.js';

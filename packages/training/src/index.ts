@@ -45,6 +45,7 @@ export type { ParameterGroup } from './parameter-groups.js';
 export { recalibrate } from './recalibrate.js';
 export { type Resume, readConfig } from './run-folder.js';
 export { type Schedule, scheduleAt, type Warmup } from './schedule.js';
+export { architectureGradients, type BilevelProblem, type SearchedWeight } from './search/architect.js';
 export { type PlannedStage, planStages, type Stage } from './stages/plan.js';
 export { runStages, type StageResult, type StagesOptions } from './stages/run-stages.js';
 export {
