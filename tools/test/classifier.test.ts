@@ -47,9 +47,16 @@ test('with smoothing the loss is the cross entropy to the smoothed targets', asy
   model.dispose();
 });
 
-test('a stem where there is no choice, unknown methods and unknown options are refused', async () => {
+test('a stem or widths of stages where there is no choice, unknown methods and unknown options are refused', async () => {
   const build = async (changes: object) => buildClassifier(await tinyClassifier({ ...changes }), data.train.classes);
   await expect(build({ 'model.stem': 'small' })).rejects.toThrow(/model\.stem must be null for resnet8/);
+  const widths = { 'model.stageWidths': [1, 2, 1] };
+  await expect(build({ 'model.backbone': 'nin', ...widths })).rejects.toThrow(
+    /model\.stageWidths must be null for nin/,
+  );
+  await expect(build({ 'model.stageWidths': [1, 2] })).rejects.toThrow(
+    /resnet8: stageWidths must be 3 positive numbers/,
+  );
   await expect(build({ 'model.precision': 'birael' })).rejects.toThrow(/unknown name "birael".*Did you mean "bireal"/);
   await expect(build({ 'model.precision': { method: 'bireal', padding: 1 } })).rejects.toThrow(/padding/);
 });

@@ -1,3 +1,4 @@
+import { OnebitError } from '@onebit/common';
 import type { ModuleBuilder } from '@onebit/nn';
 import { type BlockOptions, ResidualBlock, residualStyle } from './block.js';
 import { Bottleneck, bottleneckExpansion, bottleneckStyle } from './bottleneck.js';
@@ -8,6 +9,8 @@ import { placeStem, type StemKind } from './stem.js';
 export interface ResNetOptions extends BackboneOptions {
   /** Default `imagenet`. */
   readonly stem?: StemKind;
+  /** Multiplies the channels of each stage beside `width`, one positive number a stage; the stem has the channels of the first. Default: 1 everywhere. */
+  readonly stageWidths?: readonly number[];
 }
 
 /** Blocks and channels (at width 1) of each stage; of bottlenecks the channels of the 3x3 convolution. */
@@ -40,6 +43,25 @@ export function buildResNet(where: string, layout: ResNetLayout, options: ResNet
   return buildBackbone(where, options, (builder) => new ResNet(where, builder, layout, options));
 }
 
+/** Channels of each stage; of bottlenecks those of the 3x3 convolution. */
+function resnetChannels(
+  where: string,
+  { channels: counts }: ResNetLayout,
+  width: number,
+  stageWidths: readonly number[] = counts.map(() => 1),
+): number[] {
+  if (
+    stageWidths.length !== counts.length ||
+    !stageWidths.every((factor) => factor > 0 && factor < Number.POSITIVE_INFINITY)
+  ) {
+    throw new OnebitError(
+      'ERR_USAGE',
+      `${where}: stageWidths must be ${counts.length} positive numbers, one a stage, got [${stageWidths.join(', ')}]`,
+    );
+  }
+  return counts.map((count, stage) => scaledChannels(where, count, width * stageWidths[stage]));
+}
+
 const blockKinds = {
   basic: { type: ResidualBlock, expansion: 1, styleOf: residualStyle },
   bottleneck: { type: Bottleneck, expansion: bottleneckExpansion, styleOf: bottleneckStyle },
@@ -63,7 +85,7 @@ export class ResNet extends StagedBackbone {
   constructor(where: string, builder: ModuleBuilder, layout: ResNetLayout, options: ResNetOptions) {
     const { width = 1, inChannels = 3, stem: kind = 'imagenet', style } = options;
     const { expansion, styleOf } = blockKinds[layout.block];
-    const scaled = layout.channels.map((count) => scaledChannels(where, count, width));
+    const scaled = resnetChannels(where, layout, width, options.stageWidths);
     const firstStyle = style ?? styleOf(builder.scope('stage1').scope('0'));
     const stem = placeStem(builder, { kind, inChannels, outChannels: scaled[0], style: firstStyle });
     const stages = layout.blocks.map((count, index) => ({

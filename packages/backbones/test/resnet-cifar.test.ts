@@ -22,6 +22,24 @@ describe('basic blocks', () => {
     expectContract(model, 9, 7);
     model.dispose();
   });
+
+  test('stageWidths multiplies the channels of each stage beside width, as many numbers as there are stages', () => {
+    const model = buildResNet('test', layout, {
+      plan: 'bireal',
+      stem: 'full',
+      width: 2,
+      stageWidths: [0.5, 1.5],
+      seed: 3,
+    });
+    expectContract(model, 9, 7);
+    expect(model.featureInfo.map(({ channels }) => channels)).toEqual([8, 48]);
+    model.dispose();
+    for (const stageWidths of [[1], [1, 0], [1, Number.POSITIVE_INFINITY]]) {
+      expect(() => buildResNet('test', layout, { stageWidths })).toThrow(
+        `test: stageWidths must be 2 positive numbers, one a stage, got [${stageWidths.join(', ')}]`,
+      );
+    }
+  });
 });
 
 describe('resnet20', () => {

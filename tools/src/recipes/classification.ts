@@ -8,6 +8,8 @@ const model = z.strictObject({
   backbone: z.enum(backboneNames),
   /** Multiplies the channels of every stage. */
   width: z.number().positive().max(4),
+  /** Of a ResNet: multiplies the channels of each stage beside `width`, one number a stage; null, or nothing, is 1 everywhere. */
+  stageWidths: z.array(z.number().positive().max(8)).nullable().optional(),
   /** First layers of a ResNet for photographs; null where the backbone has one form of them. */
   stem: z.enum(['imagenet', 'small', 'full']).nullable(),
   /** Pictures become squares of this many pixels. */
