@@ -56,6 +56,7 @@ export { Recoupling } from './layers/recoupling.js';
 export { RPRelu } from './layers/rprelu.js';
 export { Sequential } from './layers/sequential.js';
 export { SqueezeExcite } from './layers/squeeze-excite.js';
+export { copyLeadingSlices, leadingSlices } from './leading-slices.js';
 export type {
   BlockStyle,
   Citation,
@@ -73,3 +74,4 @@ export { binaryPlan, floatPlan, matchesName, type PlanRule, type PrecisionPlan, 
 export { type Precision, type ResolvedPrecision, resolvePrecision } from './precision.js';
 export { forwardRecomputed } from './recompute.js';
 export { type LoadReport, loadState, readTensors, type ShapeChange, stateOf, structureFingerprint } from './state.js';
+export { withParameters } from './with-parameters.js';

@@ -13,25 +13,41 @@ export interface ParameterOptions {
   readonly clip?: number;
 }
 
+/** A tensor in the place of a parameter's variable. */
+export interface Substitute {
+  readonly tensor: tf.Tensor;
+  /** Whether a layer has asked for it. */
+  read: boolean;
+}
+
 /**
  * A trained tensor. The `tf.Variable` inside is unnamed, because tfjs refuses two variables of one name in a process and two models of the same
  * architecture must live side by side; a parameter's name is its path in the module tree.
  */
 export class Parameter {
-  readonly variable: tf.Variable;
   readonly role: ParameterRole;
   readonly clip?: number;
   /** False where a module is frozen: optimizers must leave the variable as it is. */
   trainable = true;
+  /** Set by {@link withParameters} alone. */
+  substitute?: Substitute;
+  readonly #variable: tf.Variable;
   #curvature?: tf.Variable;
 
   constructor(shape: readonly number[], values: Float32Array, { role, clip }: ParameterOptions) {
     if (clip !== undefined && !(clip > 0)) {
       throw new OnebitError('ERR_USAGE', `Parameter: clip must be a positive number or left out, got ${clip}`);
     }
-    this.variable = makeVariable(shape, values, true);
+    this.#variable = makeVariable(shape, values, true);
     this.role = role;
     this.clip = clip;
+  }
+
+  /** What layers compute with and optimizers update; inside {@link withParameters} the tensor that stands for it there. */
+  get variable(): tf.Variable {
+    if (this.substitute === undefined) return this.#variable;
+    this.substitute.read = true;
+    return this.substitute.tensor as tf.Variable; // layers read it as a tensor; nothing is assigned inside a forward pass
   }
 
   /**
@@ -49,11 +65,11 @@ export class Parameter {
   }
 
   get shape(): readonly number[] {
-    return this.variable.shape;
+    return this.#variable.shape;
   }
 
   get size(): number {
-    return this.variable.size;
+    return this.#variable.size;
   }
 }
 
