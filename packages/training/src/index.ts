@@ -46,6 +46,8 @@ export { recalibrate } from './recalibrate.js';
 export { type Resume, readConfig } from './run-folder.js';
 export { type Schedule, scheduleAt, type Warmup } from './schedule.js';
 export { architectureGradients, type BilevelProblem, type SearchedWeight } from './search/architect.js';
+export { type Candidate, type Chromosome, paretoFront } from './search/archive.js';
+export { type EvolutionOptions, evolve } from './search/evolve.js';
 export { type PlannedStage, planStages, type Stage } from './stages/plan.js';
 export { runStages, type StageResult, type StagesOptions } from './stages/run-stages.js';
 export {
