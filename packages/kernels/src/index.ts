@@ -44,6 +44,7 @@ export type { PoolGeometry, PoolKernels } from './native/vector/pool.js';
 export type { ReduceKernels, ReduceOp } from './native/vector/reduce.js';
 export type { ResizeGeometry, ResizeKernels, ResizeMode } from './native/vector/resize.js';
 export type { ShapeKernels } from './native/vector/shape.js';
+export type { SoftLevelsKernels } from './native/vector/soft-levels.js';
 export type { VectorKernels } from './native/vector.js';
 export { binaryConv2d } from './reference/binary-conv2d.js';
 export { referenceBitKernels } from './reference/bit-kernels.js';

@@ -93,6 +93,7 @@ export {
   smoothL1RowsGradient,
   smoothL1RowsOp,
 } from './smooth-l1-rows.js';
+export { type SoftInterval, softCurve, softLevels, softLevelsGradient, softLevelsOp } from './soft-levels.js';
 export { accumulate, accumulateOp } from './tape/accumulate.js';
 export { type ValueAndGradients, valueAndGradients, valueAndGradientsAsync } from './tape/differentiate.js';
 export { runForEffect } from './tape/lasting-scope.js';

@@ -19,6 +19,7 @@ import { normalizationKernels } from './kernels/normalization.js';
 import { poolingKernels } from './kernels/pooling.js';
 import { reductionKernels } from './kernels/reduction.js';
 import { resizeKernels } from './kernels/resize.js';
+import { softLevelsKernels } from './kernels/soft-levels.js';
 import { updateKernelsNative } from './kernels/update.js';
 import { valueKernels } from './kernels/values.js';
 
@@ -37,6 +38,7 @@ const nativeKernels: readonly NativeKernel[] = [
   ...poolingKernels,
   ...normalizationKernels,
   ...l2NormalizeKernels,
+  ...softLevelsKernels,
   ...lossKernels,
   ...binaryKernels,
   ...resizeKernels,

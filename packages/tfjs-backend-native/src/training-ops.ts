@@ -17,6 +17,7 @@ import {
   pickedEntropy,
   resizeBilinear,
   smoothL1,
+  softLevels,
   softmaxCrossEntropy,
 } from '@onebit/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -150,6 +151,13 @@ const normalizations: TrainingOp[] = [
       return batchNormInference(x, mean, variance, vector(g), vector(b), { epsilon: 0.1, activation: 'relu' });
     },
     shapes: normalized,
+  },
+  {
+    name: 'two soft levels',
+    // An interval around what random numbers give, whatever they are.
+    run: (x, lower, upper, alpha) =>
+      softLevels(x, { lower: tf.sub(lower, 2), upper: tf.add(upper, 2), alpha: tf.sigmoid(alpha) }),
+    shapes: [[3, 4, 5], [], [], []],
   },
   { name: 'l2 normalize', run: (x, scale) => l2Normalize(x, vector(scale), 1e-3), shapes: [[2, 3, 3, 4], [4]] },
 ];

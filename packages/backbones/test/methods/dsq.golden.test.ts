@@ -1,5 +1,4 @@
-import { binarize, tf } from '@onebit/ops';
-import { type SoftInterval, softCurve, twoLevelSigns, twoLevels } from '../../../nn/src/binarizers/soft-interval.js';
+import { type SoftInterval, softCurve, softLevels, tf } from '@onebit/ops';
 import { goldenMethod, relative } from '../golden-method.js';
 import type { Golden } from '../golden-module.js';
 
@@ -12,11 +11,8 @@ function intervalOf(golden: Golden, prefix: string): SoftInterval {
 function compareLevels(golden: Golden, prefix: string): void {
   tf.tidy(() => {
     const x = golden.raw(`${prefix}.x`);
-    const quantize = (t: tf.Tensor, lower: tf.Tensor, upper: tf.Tensor, alpha: tf.Tensor) => {
-      const terms = twoLevels(tf.reshape(t, [1, 1, 1, -1]), { lower, upper, alpha });
-      const [signs, level] = terms.map(({ latent, factor }) => tf.mul(binarize(latent, twoLevelSigns), factor ?? 1));
-      return tf.reshape(tf.add(signs, level), x.shape);
-    };
+    const quantize = (t: tf.Tensor, lower: tf.Tensor, upper: tf.Tensor, alpha: tf.Tensor) =>
+      softLevels(t, { lower, upper, alpha });
     const { lower, upper, alpha } = intervalOf(golden, prefix);
     golden.compare(`${prefix}.y`, quantize(x, lower, upper, alpha), relative);
     const gradients = tf.grads(quantize)([x, lower, upper, alpha], golden.raw(`${prefix}.grad_out`));

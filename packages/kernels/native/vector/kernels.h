@@ -59,6 +59,19 @@ struct BoxColumns {
   const float *x1, *y1, *x2, *y2, *area;
 };
 
+/// tanh(slope (x - middle)), which has a gradient inside [lower, upper]; dx is gain (1 - tanh^2) dy.
+struct SoftCurve {
+  float lower, upper, middle, slope, gain;
+};
+
+/// Sums of dy, of sgn(x - middle) dy, and, inside the interval, of (1 - tanh^2) dy, of that times x - middle, and of tanh dy.
+struct SoftLevelSums {
+  double all = 0, sides = 0, slopes = 0, moments = 0, heights = 0;
+  void add(const SoftLevelSums& other) {
+    all += other.all, sides += other.sides, slopes += other.slopes, moments += other.moments, heights += other.heights;
+  }
+};
+
 struct VectorSet {
   const UnaryEntry* unary;
   const GradientEntry* unary_gradient;
@@ -137,6 +150,10 @@ struct VectorSet {
   /// dweight is added to.
   void (*l2_normalize_gradient)(const float* x, const float* dy, int64_t rows, int64_t channels, const float* weight, double epsilon, float* dx,
                                 double* dweight);
+
+  void (*soft_levels)(const float* x, int64_t n, float lower, float upper, float* y);
+  /// `sums` are added to.
+  void (*soft_levels_gradient)(const float* x, const float* dy, int64_t n, const SoftCurve& curve, float* dx, SoftLevelSums& sums);
 };
 
 extern const VectorSet kVectorScalar;

@@ -8,6 +8,7 @@ import type { PoolKernels } from './vector/pool.js';
 import type { ReduceKernels } from './vector/reduce.js';
 import type { ResizeKernels } from './vector/resize.js';
 import type { ShapeKernels } from './vector/shape.js';
+import type { SoftLevelsKernels } from './vector/soft-levels.js';
 
 /** Everything that is neither a convolution nor a matrix product. */
 export interface VectorKernels
@@ -16,6 +17,7 @@ export interface VectorKernels
     ReduceKernels,
     NormalizationKernels,
     L2NormalizeKernels,
+    SoftLevelsKernels,
     PoolKernels,
     LossKernels,
     BinarizeKernels,

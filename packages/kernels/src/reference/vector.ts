@@ -9,6 +9,7 @@ import { poolReference } from './vector/pool.js';
 import { reduceReference } from './vector/reduce.js';
 import { resizeReference } from './vector/resize.js';
 import { shapeReference } from './vector/shape.js';
+import { softLevelsReference } from './vector/soft-levels.js';
 
 /** Every vector kernel as plain loops: the definition the native ones are tested against. Arguments are not checked. */
 export const referenceVectorKernels: VectorKernels = {
@@ -17,6 +18,7 @@ export const referenceVectorKernels: VectorKernels = {
   ...reduceReference,
   ...normalizationReference,
   ...l2NormalizeReference,
+  ...softLevelsReference,
   ...poolReference,
   ...lossReference,
   ...binarizeReference,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { UnaryGradientOp } from '../native/vector/elementwise.js';
 
 /** An estimator that the native back end has as one kernel, see `UnaryGradientOp`, and its parameters. */
-export interface EstimatorKernel {
+interface EstimatorKernel {
   readonly kind: UnaryGradientOp;
   readonly a?: number;
   readonly b?: number;

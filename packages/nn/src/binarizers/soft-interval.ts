@@ -1,14 +1,13 @@
-import { type ActivationQuantizer, estimators, tf, type WeightQuantizer } from '@onebit/ops';
+import {
+  type ActivationQuantizer,
+  estimators,
+  type SoftInterval,
+  softLevels,
+  tf,
+  type WeightQuantizer,
+} from '@onebit/ops';
 import type { ActivationBinarizer, LayerScope, WeightBinarizer } from './binarizer.js';
 import type { SignTerm } from './operand.js';
-
-/** The trained numbers of a differentiable soft quantizer of one interval, each `[]`. */
-export interface SoftInterval {
-  readonly lower: tf.Tensor;
-  readonly upper: tf.Tensor;
-  /** In (0, 1): how far the curve is from a step. */
-  readonly alpha: tf.Tensor;
-}
 
 /** What a layer starts from: the interval of the clipped straight-through estimator, and a curve a little steeper than a line. */
 const initial = { lower: -1, upper: 1, alpha: 0.2 };
@@ -16,11 +15,9 @@ const initial = { lower: -1, upper: 1, alpha: 0.2 };
 /** Where trained numbers are held: an interval that closes, or an alpha of 0 or 1, would divide by 0. */
 const [leastWidth, leastAlpha] = [1e-3, 1e-3];
 
-/** The sign of the soft curve, which passes the gradient inside the interval. */
-const straightThrough = { estimator: estimators.clip, signOfZero: 1 } as const;
-/** Of {@link twoLevels} of activations. */
-export const twoLevelSigns: ActivationQuantizer = { levels: 'pm1', ...straightThrough };
-const weightSigns: WeightQuantizer = { scale: 'none', gradient: 'clip', ...straightThrough };
+/** Of {@link twoLevels}, which are for inference: the gradient is that of softLevels. */
+const activationSigns: ActivationQuantizer = { levels: 'pm1', estimator: estimators.identity, signOfZero: 1 };
+const weightSigns: WeightQuantizer = { scale: 'none', gradient: 'identity', signOfZero: 1 };
 
 const described = { levels: '{l, u}', gradient: 'tanh', bits: 1 };
 
@@ -32,7 +29,10 @@ export const softIntervalActivation: ActivationBinarizer = {
   ...described,
   build(layer) {
     const interval = trainedInterval(layer, 'input');
-    return (x) => ({ kind: 'signs', quantizer: twoLevelSigns, terms: twoLevels(x, interval()) });
+    return (x, { training }) =>
+      training
+        ? { kind: 'real', value: softLevels(x, interval()) }
+        : { kind: 'signs', quantizer: activationSigns, terms: twoLevels(x, interval()) };
   },
 };
 
@@ -45,8 +45,9 @@ export const softIntervalWeight: WeightBinarizer = {
     const interval = trainedInterval(layer, 'filter');
     return {
       latent: [weights],
-      operand: () => {
+      operand({ training }) {
         const latent = weights.variable as unknown as tf.Tensor4D;
+        if (training) return { kind: 'real', value: softLevels(latent, interval()) };
         return { kind: 'signs', quantizer: weightSigns, terms: twoLevels(latent, interval()) };
       },
     };
@@ -63,18 +64,11 @@ function trainedInterval(layer: LayerScope, name: string): () => SoftInterval {
   });
 }
 
-/** `lower` where the {@link softCurve} of x is negative, else `upper`, as a sum of signs: half the width times its sign plus the middle times one that is +1 everywhere. */
-export function twoLevels(x: tf.Tensor4D, interval: SoftInterval): SignTerm[] {
-  const { lower, upper } = interval;
-  return [
-    { latent: softCurve(x, interval), factor: tf.div(tf.sub(upper, lower), 2) },
-    { latent: tf.ones(x.shape), factor: tf.div(tf.add(upper, lower), 2) },
-  ];
-}
-
-/** `tanh(k (x - m)) / (1 - alpha)`, m being the middle and k such that the curve is -1 at `lower` and +1 at `upper`; beyond them it goes on. */
-export function softCurve<T extends tf.Tensor>(x: T, { lower, upper, alpha }: SoftInterval): T {
+/** The levels as a sum of signs for packed bits: half the width times the side of the middle that x is on, plus the middle times a sign that is +1 everywhere. */
+function twoLevels(x: tf.Tensor4D, { lower, upper }: SoftInterval): SignTerm[] {
   const middle = tf.div(tf.add(lower, upper), 2);
-  const slope = tf.div(tf.log(tf.sub(tf.div(2, alpha), 1)), tf.sub(upper, lower));
-  return tf.div(tf.tanh(tf.mul(tf.sub(x, middle), slope)), tf.sub(1, alpha)) as T;
+  return [
+    { latent: tf.sub(x, middle), factor: tf.div(tf.sub(upper, lower), 2) },
+    { latent: tf.ones(x.shape), factor: middle },
+  ];
 }

@@ -35,7 +35,7 @@ export const dsq = {
     differences: [
       'The paper reports two bits and more; one interval is its one-bit case, with the two levels on both sides.',
       'The authors released no code. A re-implementation that circulates keeps 8 bits whatever its option says, never stores the bounds it evaluates with, and normalizes by the range of the batch.',
-      'A product of two-level numbers is four convolutions of signs, three of them with a constant side; all run on packed bits.',
+      'A product of two-level numbers is four convolutions of signs, three of them with a constant side; in inference all run on packed bits, training convolves the levels in floating point.',
       'u - l and alpha are held at 0.001 or more, 1 - alpha too.',
     ],
     recipe: [
