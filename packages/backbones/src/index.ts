@@ -1,4 +1,16 @@
 export { Backbone, type FeatureInfo, type FeatureMaps, type HiddenLayers } from './backbone.js';
+export type { CellNet, CellNetOptions } from './cell/cell-net.js';
+export { type CellsOptions, cells } from './cell/cells.js';
+export {
+  type CellEdge,
+  type CellKind,
+  type CellNode,
+  type CellOperation,
+  cellKinds,
+  cellOperations,
+  checkGenotype,
+  type Genotype,
+} from './cell/genotype.js';
 export { ImageClassifier, type ImageClassifierOptions, imageClassifier } from './classifier.js';
 export {
   binaryDenseNet28,
