@@ -1,8 +1,11 @@
-import { type BackboneName, backbones } from '@onebit/backbones';
+import { type BackboneName, backbones, cellOperations } from '@onebit/backbones';
 import { z } from 'zod';
 import { init, normalization, precision, share, train } from './common.js';
 
 const backboneNames = Object.keys(backbones) as [BackboneName, ...BackboneName[]];
+
+const edge = z.strictObject({ from: z.int().nonnegative(), operation: z.enum(cellOperations) });
+const nodes = z.array(z.tuple([edge, edge])).min(1);
 
 const model = z.strictObject({
   backbone: z.enum(backboneNames),
@@ -10,7 +13,11 @@ const model = z.strictObject({
   width: z.number().positive().max(4),
   /** Of a ResNet: multiplies the channels of each stage beside `width`, one number a stage; null, or nothing, is 1 everywhere. */
   stageWidths: z.array(z.number().positive().max(8)).nullable().optional(),
-  /** First layers of a ResNet for photographs; null where the backbone has one form of them. */
+  /** Of `cells`: what stands on the edges of its two kinds of cells, as `onebit search cells` finds it. */
+  genotype: z.strictObject({ normal: nodes, reduction: nodes }).nullable().optional(),
+  /** Of `cells`: how many there are. */
+  cells: z.int().min(3).max(100).nullable().optional(),
+  /** First layers of a ResNet, or of cells, for photographs; null where the backbone has one form of them. */
   stem: z.enum(['imagenet', 'small', 'full']).nullable(),
   /** Pictures become squares of this many pixels. */
   imageSize: z.int().min(8).max(1024),
