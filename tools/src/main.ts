@@ -11,6 +11,7 @@ import { doctor } from './commands/doctor.js';
 import { evaluate } from './commands/eval.js';
 import { methods } from './commands/methods.js';
 import { predict } from './commands/predict.js';
+import { search } from './commands/search.js';
 import { train } from './commands/train.js';
 
 /** Every sub-command, in the order a new user meets them. */
@@ -19,6 +20,7 @@ export const commands = [
   doctor,
   dataset,
   train,
+  search,
   evaluate,
   predict,
   methods,

@@ -25,10 +25,11 @@ export {
   softCrossEntropy,
   softmaxEntropy,
 } from './distillation/logits.js';
+export { detached } from './distillation/rows.js';
 export { describeEnvironment } from './environment.js';
 export { computeGradients } from './gradients.js';
 export { type Interrupt, listenForInterrupt } from './interrupt.js';
-export type { Json, JsonObject } from './json.js';
+export { differences, type Json, type JsonObject, plainJson } from './json.js';
 export type { EvaluationLine, MetricsLine, Statistics, TrainLine } from './metrics.js';
 export { readMetrics } from './metrics-log.js';
 export { Optimizer } from './optimizer.js';

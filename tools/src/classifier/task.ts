@@ -9,14 +9,26 @@ import type { ClassificationRecipe } from '../recipes/classification.js';
 export function classifierLoss(model: ImageClassifier, { loss }: Pick<ClassificationRecipe, 'loss'>) {
   return (batch: Pick<ClassificationBatch, 'images' | 'shape' | 'labels'>, context: LossContext): Loss => {
     const logits = model.forward(tf.tensor4d(batch.images, [...batch.shape]), context);
-    const labels = tf.tensor1d(batch.labels, 'int32');
-    const terms = {
-      class: tf.mean(softmaxCrossEntropy(logits, labels)) as tf.Scalar,
-      ...(loss.labelSmoothing > 0 && { smoothing: smoothingTerm(logits, labels, loss.labelSmoothing) }),
-      ...extraLosses(model, context),
-    };
-    return { total: Object.values(terms).reduce((sum, term) => tf.add(sum, term)), terms };
+    return sumOf({ ...labelTerms(logits, batch.labels, loss), ...extraLosses(model, context) });
   };
+}
+
+/** What the logits `[N, classes]` of a batch lose against its labels, by name. */
+export function labelTerms(
+  logits: tf.Tensor2D,
+  labels: Int32Array,
+  { labelSmoothing }: ClassificationRecipe['loss'],
+): Record<string, tf.Scalar> {
+  const classes = tf.tensor1d(labels, 'int32');
+  return {
+    class: tf.mean(softmaxCrossEntropy(logits, classes)) as tf.Scalar,
+    ...(labelSmoothing > 0 && { smoothing: smoothingTerm(logits, classes, labelSmoothing) }),
+  };
+}
+
+/** The loss that is the sum of its terms. */
+export function sumOf(terms: Readonly<Record<string, tf.Scalar>>): Loss {
+  return { total: Object.values(terms).reduce((sum, term) => tf.add(sum, term)), terms };
 }
 
 /**

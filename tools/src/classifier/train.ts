@@ -78,12 +78,12 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
   }
 }
 
-/** Augmented batches of a recipe from batch `start` on. */
-function classifierLoader(
+/** Augmented batches of a recipe from batch `startStep` on. */
+export function classifierLoader(
   recipe: ClassificationRecipe,
   samples: readonly ClassificationSample[],
   startStep: number,
-  options: { readonly workers?: number; readonly cacheBytes: number },
+  options: { readonly workers?: number; readonly cacheBytes?: number },
 ) {
   const { augment, mean, std } = recipe.data;
   const { imageSize } = recipe.model;

@@ -5,9 +5,10 @@ import { trainClassifier } from '../classifier/train.js';
 import { describeBackend, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
 import { duration } from '../cli/output.js';
+import { overridesOf, recipeOptions } from '../cli/recipe-options.js';
 import { openRecipeData } from '../detector/data.js';
 import { trainDetector } from '../detector/train.js';
-import { loadRecipe, type Override, parseOverride } from '../recipes/load.js';
+import { loadRecipe, type Override } from '../recipes/load.js';
 import { type Recipe, taskOf } from '../recipes/schema.js';
 import type { RunPlace } from '../trainer/options.js';
 import type { TrainerLimits } from '../trainer/prepare.js';
@@ -19,22 +20,14 @@ export const train = defineCommand({
   positionals: 'RECIPE',
   arity: [1, 1],
   options: {
-    dataset: {
-      type: 'string',
-      short: 'd',
-      placeholder: 'KIND:DIR',
-      description: 'voc:, coco: or generated: for detectors, cifar10:, tiny-imagenet: or images: for classifiers',
-    },
+    ...recipeOptions,
     init: { type: 'string', placeholder: 'PATH', description: 'run or safetensors file whose weights to begin with' },
-    method: { type: 'string', placeholder: 'NAME', description: 'binarization method, or float for the twin' },
     out: {
       type: 'string',
       short: 'o',
       placeholder: 'DIR',
       description: 'folder of the run (default runs/RECIPE, or runs/RECIPE-METHOD)',
     },
-    set: { type: 'string', multiple: true, placeholder: 'KEY=VALUE', description: 'change one value of the recipe' },
-    seed: { type: 'number', placeholder: 'N', description: 'seed of everything random' },
     resume: { type: 'boolean', description: 'continue the run that stands in the folder' },
     ...matmulOption,
     workers: { type: 'number', placeholder: 'N', description: 'threads that decode and augment pictures' },
@@ -64,10 +57,7 @@ export const train = defineCommand({
   async run({ positionals, options, output, signal }) {
     const overrides: Override[] = [];
     if (options.init !== undefined) overrides.push(['init', { from: options.init }]);
-    overrides.push(...options.set.map(parseOverride));
-    if (options.dataset !== undefined) overrides.push(['data.dataset', options.dataset]);
-    if (options.method !== undefined) overrides.push(['model.precision', options.method]);
-    if (options.seed !== undefined) overrides.push(['seed', options.seed]);
+    overrides.push(...overridesOf(options));
     if (options.matmul !== undefined) overrides.push(['train.matmul', options.matmul]);
     const recipe = await loadRecipe(positionals[0], overrides);
     const folder = options.out ?? join('runs', [recipe.name, options.method].filter(Boolean).join('-'));
