@@ -11,6 +11,16 @@ export {
   checkGenotype,
   type Genotype,
 } from './cell/genotype.js';
+export { type SearchNet, type SearchNetOptions, searchNet } from './cell/search-net.js';
+export {
+  deriveGenotype,
+  type EdgeChoice,
+  type EdgePlace,
+  edgeName,
+  type SearchOperation,
+  type WeighedEdge,
+  wholeSpace,
+} from './cell/space.js';
 export { ImageClassifier, type ImageClassifierOptions, imageClassifier } from './classifier.js';
 export {
   binaryDenseNet28,

@@ -61,6 +61,8 @@ export type OptimizerPart = OptimizerConfig &
 export interface SeveralConfig {
   readonly kind: 'several';
   readonly parts: readonly OptimizerPart[];
+  /** True: they take turns, update k is one of part `k % parts.length` alone, and only its parameters get gradients. Default false: all step together. */
+  readonly inTurn?: boolean;
 }
 
 /** The optimizer of a run. */

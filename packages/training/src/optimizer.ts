@@ -33,6 +33,7 @@ export class Optimizer {
   /** The parameters that are trained, in order of definition. */
   readonly trained: NamedParameters;
   private readonly parts: readonly Part[];
+  private readonly inTurn: boolean;
 
   /**
    * @param parameters all parameters of the model; those that are frozen, by themselves or by a group, are left alone.
@@ -48,6 +49,7 @@ export class Optimizer {
       const trained = selected[i].filter(([name]) => !settings.get(name)!.frozen);
       return { rule: updateRule(part), schedule: ownSchedule(part), trained, settings };
     });
+    this.inTurn = choice.kind === 'several' && choice.inTurn === true;
     const names = new Set(planned.flatMap(({ trained }) => trained.map(([name]) => name)));
     this.trained = parameters.filter(([name]) => names.has(name));
     if (names.size === 0) {
@@ -70,6 +72,13 @@ export class Optimizer {
     });
   }
 
+  /** The parameters that update `step` (from 0) of a run is for: all that are trained, or those of the part whose turn it is. */
+  trainedAt(step: number): NamedParameters {
+    if (!this.inTurn) return this.trained;
+    const { entries } = this.parts[step % this.parts.length];
+    return this.trained.filter(([name]) => entries.has(name));
+  }
+
   /** The rate of every part at a step of a run: by its own schedule, else by that of the run. */
   ratesAt(schedule: Schedule, step: number, steps: number): number[] {
     return this.parts.map((part) => scheduleAt(part.schedule ?? schedule, step, steps));
@@ -90,7 +99,7 @@ export class Optimizer {
         const { rateFactor, weightDecay } = settings;
         return { parameter, gradient, rate: rate * rateFactor, weightDecay, slots, step: ++entry.updates };
       });
-      rule.apply(updates, scale);
+      if (updates.length > 0) rule.apply(updates, scale);
     }
   }
 

@@ -78,7 +78,7 @@ async function loop<B extends TrainingBatch>(run: Run<B>): Promise<TrainResult> 
 async function step<B extends TrainingBatch>(run: Run<B>, feed: BatchFeed<B>): Promise<Gradients & { rate: number }> {
   const { options, state, optimizer, random } = run;
   const count = run.accumulate;
-  const task = { ...taskAt(run), count, random };
+  const task = { ...taskAt(run), trained: optimizer.trainedAt(state.step), count, random };
   const gradients = await computeGradients(feed.take(count), task);
   try {
     await checkFinite(run, gradients, `step ${state.step + 1}`);

@@ -56,6 +56,17 @@ describe('several optimizers', () => {
     expect(entries.map(moved).map((x) => Number(x.toFixed(5)))).toEqual([0.125, 0.25, 1]);
   });
 
+  test('parts take turns: each update is for the parameters of one of them', () => {
+    const names = (parameters: Optimizer['trained']) => parameters.map(([name]) => name);
+    const optimizer = new Optimizer(some(), { ...quicknet, inTurn: true });
+    expect([0, 1, 2].map((step) => names(optimizer.trainedAt(step)))).toEqual([
+      ['block.weight'],
+      ['stem.weight', 'block.bias'],
+      ['block.weight'],
+    ]);
+    expect(names(new Optimizer(some(), quicknet).trainedAt(1))).toEqual(names(optimizer.trained));
+  });
+
   test('groups of a part set what its parameters get', () => {
     const entries = some();
     const choice = several(
