@@ -42,6 +42,7 @@ export type { NormalizationKernels } from './native/vector/normalization.js';
 export type { OptimizerKernels } from './native/vector/optimizer.js';
 export type { PoolGeometry, PoolKernels } from './native/vector/pool.js';
 export type { ReduceKernels, ReduceOp } from './native/vector/reduce.js';
+export type { ResidualKernels } from './native/vector/residual.js';
 export type { ResizeGeometry, ResizeKernels, ResizeMode } from './native/vector/resize.js';
 export type { ShapeKernels } from './native/vector/shape.js';
 export type { SoftLevelsKernels } from './native/vector/soft-levels.js';

@@ -80,6 +80,13 @@ export {
 export { rankDescending } from './rank.js';
 export { asReading, type MaybeReading, type Reading, read, runReading, runReadingSync } from './reading.js';
 export {
+  type ResidualWindowsAttributes,
+  reconstruction,
+  residualConv2d,
+  residualOrders,
+  residualWindows,
+} from './residual-windows.js';
+export {
   type ResizeAlignment,
   type ResizeAttributes,
   resizeBilinear,

@@ -18,6 +18,7 @@ import { matrixKernels } from './kernels/matrix.js';
 import { normalizationKernels } from './kernels/normalization.js';
 import { poolingKernels } from './kernels/pooling.js';
 import { reductionKernels } from './kernels/reduction.js';
+import { residualWindowKernels } from './kernels/residual-windows.js';
 import { resizeKernels } from './kernels/resize.js';
 import { softLevelsKernels } from './kernels/soft-levels.js';
 import { updateKernelsNative } from './kernels/update.js';
@@ -39,6 +40,7 @@ const nativeKernels: readonly NativeKernel[] = [
   ...normalizationKernels,
   ...l2NormalizeKernels,
   ...softLevelsKernels,
+  ...residualWindowKernels,
   ...lossKernels,
   ...binaryKernels,
   ...resizeKernels,

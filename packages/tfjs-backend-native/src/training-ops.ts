@@ -15,6 +15,7 @@ import {
   meanSquare,
   minedCrossEntropy,
   pickedEntropy,
+  residualConv2d,
   resizeBilinear,
   smoothL1,
   softLevels,
@@ -50,6 +51,14 @@ const convolutions: TrainingOp[] = [
   {
     name: 'conv2d, stride 2',
     run: (x, f) => conv2d(map(x), map(f), { strides: 2 }),
+    shapes: [
+      [2, 7, 6, 3],
+      [3, 3, 3, 4],
+    ],
+  },
+  {
+    name: 'convolution of residual windows',
+    run: (x, f) => residualConv2d(map(x), map(f), { strides: 2, padding: 1, orders: 2 }),
     shapes: [
       [2, 7, 6, 3],
       [3, 3, 3, 4],

@@ -1,6 +1,5 @@
 import { type Method, resolvePrecision } from '@onebit/nn';
-import { tf } from '@onebit/ops';
-import { reconstruction, residualOrders } from '../../../nn/src/binarizers/residual-signs.js';
+import { reconstruction, residualOrders, tf } from '@onebit/ops';
 import { compareConv, exact, goldenMethod, relative } from '../golden-method.js';
 import type { Golden } from '../golden-module.js';
 

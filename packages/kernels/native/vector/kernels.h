@@ -154,6 +154,8 @@ struct VectorSet {
   void (*soft_levels)(const float* x, int64_t n, float lower, float upper, float* y);
   /// `sums` are added to.
   void (*soft_levels_gradient)(const float* x, const float* dy, int64_t n, const SoftCurve& curve, float* dx, SoftLevelSums& sums);
+
+  void (*residual_row)(float* r, int64_t n, int64_t orders, float* sizes, float* y);
 };
 
 extern const VectorSet kVectorScalar;

@@ -21,5 +21,6 @@ void register_entropy(napi_env env, napi_value exports);
 void register_row_loss(napi_env env, napi_value exports);
 void register_l2_normalize(napi_env env, napi_value exports);
 void register_soft_levels(napi_env env, napi_value exports);
+void register_residual(napi_env env, napi_value exports);
 
 }  // namespace onebit

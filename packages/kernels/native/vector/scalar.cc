@@ -29,6 +29,7 @@ inline void write_byte_lanes(ByteLanes v, uint8_t* to) {
 #include "vector/boxes.inc"
 #include "vector/l2_normalize.inc"
 #include "vector/soft_levels.inc"
+#include "vector/residual.inc"
 #include "vector/set.inc"
 
 }  // namespace

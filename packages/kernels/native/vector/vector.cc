@@ -20,6 +20,7 @@ void register_vector(napi_env env, napi_value exports) {
   register_row_loss(env, exports);
   register_l2_normalize(env, exports);
   register_soft_levels(env, exports);
+  register_residual(env, exports);
 }
 
 }  // namespace onebit

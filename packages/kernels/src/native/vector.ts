@@ -6,6 +6,7 @@ import type { NormalizationKernels } from './vector/normalization.js';
 import type { OptimizerKernels } from './vector/optimizer.js';
 import type { PoolKernels } from './vector/pool.js';
 import type { ReduceKernels } from './vector/reduce.js';
+import type { ResidualKernels } from './vector/residual.js';
 import type { ResizeKernels } from './vector/resize.js';
 import type { ShapeKernels } from './vector/shape.js';
 import type { SoftLevelsKernels } from './vector/soft-levels.js';
@@ -18,6 +19,7 @@ export interface VectorKernels
     NormalizationKernels,
     L2NormalizeKernels,
     SoftLevelsKernels,
+    ResidualKernels,
     PoolKernels,
     LossKernels,
     BinarizeKernels,

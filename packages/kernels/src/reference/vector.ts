@@ -7,6 +7,7 @@ import { normalizationReference } from './vector/normalization.js';
 import { optimizerReference } from './vector/optimizer.js';
 import { poolReference } from './vector/pool.js';
 import { reduceReference } from './vector/reduce.js';
+import { residualReference } from './vector/residual.js';
 import { resizeReference } from './vector/resize.js';
 import { shapeReference } from './vector/shape.js';
 import { softLevelsReference } from './vector/soft-levels.js';
@@ -19,6 +20,7 @@ export const referenceVectorKernels: VectorKernels = {
   ...normalizationReference,
   ...l2NormalizeReference,
   ...softLevelsReference,
+  ...residualReference,
   ...poolReference,
   ...lossReference,
   ...binarizeReference,

@@ -107,14 +107,16 @@ describe('convolveOperands', () => {
     );
   });
 
-  test('windows laid side by side give the convolution of the map they were cut from', () => {
+  test('windows laid side by side, which convolve themselves, give the convolution of the map they were cut from', () => {
     tf.tidy(() => {
       const random = new Random(3);
       const geometry = convGeometry('test', { inChannels: 5, outChannels: 4, kernelSize: 3, padding: 0 });
       const x = randomTensor([2, 6, 7, 5], random);
       const w: WeightOperand = { kind: 'real', value: randomTensor([3, 3, 5, 4], random) };
       const rows = [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => tf.slice(x, [0, i, j, 0], [2, 4, 5, 5])));
-      const windows: ActivationOperand = { kind: 'windows', value: tf.concat(rows, 3) as tf.Tensor4D };
+      const side = tf.concat(rows, 3) as tf.Tensor4D;
+      const convolve = (filter: tf.Tensor4D) => conv2d(side, tf.reshape(filter, [1, 1, 45, 4]));
+      const windows: ActivationOperand = { kind: 'windows', convolve };
       const expected = convolveOperands({ kind: 'real', value: x }, w, { geometry, padValue: 0 });
       const y = convolveOperands(windows, w, { geometry, padValue: 0 });
       expect(tf.max(tf.abs(tf.sub(y, expected))).dataSync()[0]).toBeLessThan(1e-4);

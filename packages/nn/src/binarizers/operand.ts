@@ -32,13 +32,11 @@ export interface RealOperand {
   readonly value: tf.Tensor4D;
 }
 
-/**
- * The windows of every output pixel laid side by side, `[N, H', W', kh * kw * in]` in the order of the filter, for quantizers that look at one
- * receptive field at a time (HORQ).
- */
+/** Quantizers that look at one receptive field at a time (HORQ) have no map of their values; they convolve themselves. */
 export interface WindowOperand {
   readonly kind: 'windows';
-  readonly value: tf.Tensor4D;
+  /** The convolution with a filter `[kh, kw, in, out]`. */
+  convolve(filter: tf.Tensor4D): tf.Tensor4D;
 }
 
 /** What an activation binarizer hands to the convolution. */
@@ -81,10 +79,7 @@ export function convolveOperands(
     return binaryConv2dSum(pairs(x.terms, w.terms), options);
   }
   const filter = weightValue(w);
-  if (x.kind === 'windows') {
-    const [kernelHeight, kernelWidth, inputs, outputs] = filter.shape;
-    return conv2d(x.value, tf.reshape(filter, [1, 1, kernelHeight * kernelWidth * inputs, outputs]));
-  }
+  if (x.kind === 'windows') return x.convolve(filter);
   const pad = (map: tf.Tensor4D) => padded(map, geometry, padValue);
   const value = x.kind === 'real' ? pad(x.value) : sumOf(x.terms, (latent) => pad(binarize(latent, x.quantizer)));
   return conv2d(value, filter, { strides, dilations, padding: padValue === 0 ? padding : noPadding });

@@ -47,7 +47,7 @@ export const horq = {
     differences: [
       "No official code is known. The paper's estimator for the input could not be read; the straight-through one is this toolkit's convention, which the vectors pin.",
       'Signs beyond the first order depend on the window, not only on the pixel: a packed model keeps them for each window, kh kw times the memory of one bit map.',
-      'Training forms the windows in floating point here; only the count of operations is that of K binary convolutions.',
+      'The windows are formed in floating point here, in the backward pass once more; only the count of operations is that of K binary convolutions.',
     ],
     recipe: ['As XNOR-Net. The paper has MNIST and CIFAR-10 alone, order 2.'],
   },
