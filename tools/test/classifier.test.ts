@@ -1,33 +1,17 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { RgbImage } from '@onebit/datasets';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { tf } from '@onebit/ops';
 import { selectBackend } from '@onebit/tfjs-backend-native';
 import { readCheckpoint } from '@onebit/training';
-import { encode } from 'fast-png';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildClassifier } from '../src/classifier/build.js';
 import { classifierLoss } from '../src/classifier/task.js';
-import { gratings, quietOutput, tinyClassifier, trainQuietly } from './support/classifiers.js';
+import { gratings, pictureFolder, quietOutput, tinyClassifier, trainQuietly } from './support/classifiers.js';
 import { runMain } from './support/in-process.js';
 import { hasNative, numbersOf, scratchFolder } from './support/runs.js';
 
 const folder = await scratchFolder();
 const data = gratings();
-
-/** The gratings as a folder for each class. */
-async function pictureFolder(): Promise<string> {
-  const root = join(folder, 'pictures');
-  for (const { split, classes, samples } of [data.train, data.evaluation]) {
-    for (const { id, label, picture } of samples.slice(0, 80)) {
-      const path = join(root, split, classes[label].replace(' ', '-'), `${id.replace('#', '-')}.png`);
-      const { data: pixels, width, height } = picture as RgbImage;
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, encode({ data: new Uint8Array(pixels), width, height, channels: 3 }));
-    }
-  }
-  return root;
-}
 
 test('with smoothing the loss is the cross entropy to the smoothed targets', async () => {
   await selectBackend('cpu');
@@ -83,7 +67,7 @@ describe.skipIf(!hasNative())('a classifier', () => {
   });
 
   test('is trained, measured and asked on the command line', { timeout: 60_000 }, async () => {
-    const root = await pictureFolder();
+    const root = await pictureFolder(data, join(folder, 'pictures'));
     const run = join(folder, 'run');
     const settings = {
       'model.backbone': 'resnet8',

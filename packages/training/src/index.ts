@@ -69,5 +69,5 @@ export type {
 } from './strategies/terms.js';
 export { TrainedTogether } from './strategies/trained-together.js';
 export { type SystemMemory, systemMemory } from './system-memory.js';
-export { train } from './train.js';
+export { rehearse, train } from './train.js';
 export type { Loss, LossContext, Progress, TrainingBatch, TrainOptions, TrainResult } from './train-options.js';

@@ -132,10 +132,35 @@ async function measure<B extends TrainingBatch>({ options }: Run<B>, limit?: num
 const trialImages = 3;
 
 /**
+ * Does once what a run of these options would do, but for its checkpoints, and writes and keeps nothing: options, a batch, its loss and gradients, an evaluation of a
+ * few images. For plans of several runs, the last of which should not fail after the hours of the others.
+ * @throws OnebitError ERR_RECIPE, ERR_UNKNOWN_NAME, and whatever batches, loss and evaluation throw
+ */
+export async function rehearse<B extends TrainingBatch>(options: TrainOptions<B>): Promise<void> {
+  checkOptions(options);
+  const run = new Run(options, '');
+  const feed = new BatchFeed(options.batches(0), 0);
+  try {
+    await trialStep(run, await feed.peek());
+    await trialEvaluation(run, new LeakCheck('evaluate', 1));
+  } finally {
+    await feed.close();
+    await run.close();
+  }
+}
+
+/**
  * Everything the run will do, once, before step one: loss and gradients of a batch, evaluation of a few images, a checkpoint written and read
  * back. What would fail after hours fails now. Weights, running statistics and random state are afterwards as before.
  */
 async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluationLeaks: LeakCheck): Promise<void> {
+  await checkFinite(run, await trialStep(run, batch), 'the dry run before the first step');
+  await trialEvaluation(run, evaluationLeaks);
+  await run.checkpoints.rehearse(await run.snapshot());
+}
+
+/** Loss and gradients of a batch; the gradients are disposed, running statistics are as before. */
+async function trialStep<B extends TrainingBatch>(run: Run<B>, batch: B): Promise<Gradients> {
   const { options, optimizer } = run;
   const buffers = options.model.namedBuffers().map(([, variable]) => ({ variable, kept: tf.clone(variable) }));
   try {
@@ -145,21 +170,20 @@ async function dryRun<B extends TrainingBatch>(run: Run<B>, batch: B, evaluation
     const unreached = optimizer.trained.filter(([name]) => !gradients.byName.has(name)).map(([name]) => name);
     if (unreached.length > 0)
       run.notice(`the loss does not depend on ${unreached.join(', ')}: they will not be trained`);
-    await checkFinite(run, gradients, 'the dry run before the first step');
+    return gradients;
   } finally {
     for (const { variable, kept } of buffers) {
       variable.assign(kept);
       kept.dispose();
     }
   }
-  if (options.evaluate) {
-    const metrics = await evaluationLeaks.around('the dry run', () =>
-      withEvaluatedWeights(run, () => measure(run, trialImages)),
-    );
-    const { best } = options;
-    if (best && !(best.metric in metrics)) throw unknownName('train.best.metric', best.metric, Object.keys(metrics));
-  }
-  await run.checkpoints.rehearse(await run.snapshot());
+}
+
+async function trialEvaluation<B extends TrainingBatch>(run: Run<B>, leaks: LeakCheck): Promise<void> {
+  const { evaluate, best } = run.options;
+  if (evaluate === undefined) return;
+  const metrics = await leaks.around('the dry run', () => withEvaluatedWeights(run, () => measure(run, trialImages)));
+  if (best && !(best.metric in metrics)) throw unknownName('train.best.metric', best.metric, Object.keys(metrics));
 }
 
 /** Stops a run whose numbers are no longer numbers, and writes down what led there. */

@@ -2,15 +2,31 @@ import type { ImageClassifier } from '@onebit/backbones';
 import type { ClassificationBatch } from '@onebit/datasets';
 import { extraLosses } from '@onebit/nn';
 import { softmaxCrossEntropy, tf } from '@onebit/ops';
-import type { Loss, LossContext } from '@onebit/training';
+import { type Loss, type LossContext, Supervision } from '@onebit/training';
 import type { ClassificationRecipe } from '../recipes/classification.js';
 
-/** Cross entropy of a recipe's classifier, with smoothed targets where the recipe has them, and what the method of its layers adds. */
-export function classifierLoss(model: ImageClassifier, { loss }: Pick<ClassificationRecipe, 'loss'>) {
+/**
+ * Cross entropy of a recipe's classifier, with smoothed targets where the recipe has them, what it learns from a teacher, and what the method of its layers adds.
+ * @param teacher the network of the recipe's teacher; it runs in inference and is not changed
+ * @throws OnebitError ERR_RECIPE if the recipe has a teacher and there is none
+ */
+export function classifierLoss(
+  model: ImageClassifier,
+  { loss, teacher: lessons }: Pick<ClassificationRecipe, 'loss' | 'teacher'>,
+  teacher?: ImageClassifier,
+) {
+  const supervision = new Supervision(model, lessons?.terms ?? [], teacher && { network: teacher });
+  const labelWeight = lessons?.labels ?? 1;
   return (batch: Pick<ClassificationBatch, 'images' | 'shape' | 'labels'>, context: LossContext): Loss => {
-    const logits = model.forward(tf.tensor4d(batch.images, [...batch.shape]), context);
-    return sumOf({ ...labelTerms(logits, batch.labels, loss), ...extraLosses(model, context) });
+    const taught = supervision.forward(tf.tensor4d(batch.images, [...batch.shape]), context);
+    const ofLabels = labelWeight === 0 ? {} : labelTerms(taught.logits as tf.Tensor2D, batch.labels, loss);
+    return sumOf({ ...weighted(ofLabels, labelWeight), ...taught.terms, ...extraLosses(model, context) });
   };
+}
+
+function weighted(terms: Record<string, tf.Scalar>, weight: number): Record<string, tf.Scalar> {
+  if (weight === 1) return terms;
+  return Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, tf.mul(term, weight)]));
 }
 
 /** What the logits `[N, classes]` of a batch lose against its labels, by name. */

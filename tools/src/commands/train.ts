@@ -22,6 +22,11 @@ export const train = defineCommand({
   options: {
     ...recipeOptions,
     init: { type: 'string', placeholder: 'PATH', description: 'run or safetensors file whose weights to begin with' },
+    teacher: {
+      type: 'string',
+      placeholder: 'RUN',
+      description: 'run of a trained classifier whose answers to learn from, beside the labels',
+    },
     out: {
       type: 'string',
       short: 'o',
@@ -53,10 +58,15 @@ export const train = defineCommand({
       'onebit train resnet18-cls --method bireal -d cifar10:cifar-10-batches-bin',
       'a classifier, to begin a detector with',
     ],
+    [
+      'onebit train resnet18-cls --method reactnet -d images:birds --teacher runs/resnet18-cls-float',
+      'a binary classifier that learns from its float twin',
+    ],
   ],
   async run({ positionals, options, output, signal }) {
     const overrides: Override[] = [];
     if (options.init !== undefined) overrides.push(['init', { from: options.init }]);
+    if (options.teacher !== undefined) overrides.push(['teacher', { run: options.teacher }]);
     overrides.push(...overridesOf(options));
     if (options.matmul !== undefined) overrides.push(['train.matmul', options.matmul]);
     const recipe = await loadRecipe(positionals[0], overrides);

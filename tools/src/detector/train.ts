@@ -1,15 +1,14 @@
 import { createLoader, type DetectionSample } from '@onebit/datasets';
 import type { Ssd } from '@onebit/detection';
-import { type TrainResult, train } from '@onebit/training';
-import { duration } from '../cli/output.js';
 import type { DetectionRecipe } from '../recipes/detection.js';
 import { type RunPlace, trainOptionsOf } from '../trainer/options.js';
 import { prepareTraining, type TrainerLimits } from '../trainer/prepare.js';
-import { mainMetrics, metricText, progressLine } from '../trainer/progress.js';
+import { mainMetrics } from '../trainer/progress.js';
+import { runTraining, type Trained, type Training } from '../trainer/training.js';
 import { buildDetector, precisionName } from './build.js';
 import type { RecipeData } from './data.js';
 import { detectAll, measure } from './evaluate.js';
-import { detectorLoss, lossWeights } from './task.js';
+import { type DetectorBatch, detectorLoss, lossWeights } from './task.js';
 import { bestThreshold } from './threshold.js';
 
 export interface TrainDetectorOptions extends RunPlace, TrainerLimits {
@@ -17,19 +16,16 @@ export interface TrainDetectorOptions extends RunPlace, TrainerLimits {
   readonly data: RecipeData;
 }
 
-/** A trained detector with its last weights in place (the moving average, where the recipe keeps one). */
-export interface TrainedDetector {
-  readonly model: Ssd;
-  readonly result: TrainResult;
-}
-
-const metric = mainMetrics.detection;
-
 /**
  * Trains the detector of a recipe into a run folder, with a progress line; pictures without objects are left out.
  * @throws OnebitError ERR_MEMORY before anything is begun if the step does not fit, and whatever training throws.
  */
-export async function trainDetector(options: TrainDetectorOptions): Promise<TrainedDetector> {
+export async function trainDetector(options: TrainDetectorOptions): Promise<Trained<Ssd>> {
+  return runTraining(options, await detectorTraining(options));
+}
+
+/** The training of a recipe's detector. */
+export async function detectorTraining(options: TrainDetectorOptions): Promise<Training<Ssd, DetectorBatch>> {
   const { recipe, data, output, signal, workers } = options;
   const { classes } = data.train;
   const cacheBytes = await prepareTraining(recipe, classes, options);
@@ -38,10 +34,10 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
   output.print(
     `${recipe.name}: ${precisionName(recipe)}, ${samples.length} pictures, ${classes.length} classes; loss weights: ${lossWeights(recipe)}`,
   );
-  const progress = progressLine(recipe, output, metric);
   const opened: { close(): Promise<void> }[] = [];
-  try {
-    const result = await train({
+  return {
+    model,
+    options: {
       ...trainOptionsOf(recipe, classes, options),
       model,
       lossOf: detectorLoss(model, recipe),
@@ -57,20 +53,12 @@ export async function trainDetector(options: TrainDetectorOptions): Promise<Trai
         // A trial on a few pictures may hold no object at all; the metric is then not a number, which is no fault.
         return { mAP: Number.isNaN(measured.mAP) ? 0 : measured.mAP, threshold: bestThreshold(measured) };
       },
-      best: { metric: metric.key, goal: 'max' },
-      onProgress: progress.take,
-    });
-    const { batchSize, accumulate } = recipe.train;
-    progress.finish(
-      `${recipe.name}: ${result.step} steps of ${batchSize * accumulate} in ${duration(result.seconds)}, ${metricText(metric, result.evaluation)}`,
-    );
-    return { model, result };
-  } catch (error) {
-    progress.finish();
-    throw error;
-  } finally {
-    await Promise.all(opened.map((loader) => loader.close()));
-  }
+      best: { metric: mainMetrics.detection.key, goal: 'max' },
+    },
+    close: async () => {
+      await Promise.all(opened.map((loader) => loader.close()));
+    },
+  };
 }
 
 /** Augmented batches of a recipe from batch `start` on. */

@@ -1,6 +1,7 @@
 import { type BackboneName, backbones, cellOperations } from '@onebit/backbones';
 import { z } from 'zod';
 import { init, normalization, precision, share, train } from './common.js';
+import { teacher } from './teacher.js';
 
 const backboneNames = Object.keys(backbones) as [BackboneName, ...BackboneName[]];
 
@@ -66,6 +67,7 @@ export const classificationSchema = z.strictObject({
   about: z.string(),
   seed: z.int().nonnegative(),
   init: init.optional(),
+  teacher: teacher.optional(),
   model,
   data,
   loss,

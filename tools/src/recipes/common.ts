@@ -21,12 +21,15 @@ export const precision = z.union([
 /** What a recipe says of a model's precision. */
 export type RecipePrecision = z.output<typeof precision>;
 
+/** Which weights of a run. */
+export const checkpointChoice = z.enum(['best', 'latest']).default('best');
+
 /** Weights to begin with, taken from another run or file by the names of tensors. */
 export const init = z.strictObject({
   /** Folder of a run, or a safetensors file. */
   from: z.string().min(1),
   /** Of a run: which weights. */
-  checkpoint: z.enum(['best', 'latest']).default('best'),
+  checkpoint: checkpointChoice,
   /** Dotted glob over the names of the tensors to take. */
   match: z.string().default('**'),
 });

@@ -1,3 +1,4 @@
+import type { ImageClassifier } from '@onebit/backbones';
 import { OnebitError } from '@onebit/common';
 import { loaderDefaults } from '@onebit/datasets';
 import { tf } from '@onebit/ops';
@@ -29,13 +30,17 @@ export interface MemoryCheck {
 export async function checkMemory(
   recipe: Recipe,
   classes: readonly string[],
-  { workers = loaderDefaults().workers, limitGiB }: { readonly workers?: number; readonly limitGiB?: number },
+  {
+    workers = loaderDefaults().workers,
+    limitGiB,
+    teacher,
+  }: { readonly workers?: number; readonly limitGiB?: number; readonly teacher?: ImageClassifier },
 ): Promise<MemoryCheck | undefined> {
   if (limitGiB !== undefined && !(limitGiB > 0)) {
     throw new OnebitError('ERR_USAGE', `--memory-limit must be a number of GiB greater than 0, got ${limitGiB}`);
   }
   if (tf.getBackend() !== nativeBackendName) return undefined;
-  const model = await MemoryModel.of(recipe, classes, workers);
+  const model = await MemoryModel.of(recipe, classes, workers, teacher);
   const estimate = model.at(recipe.train.batchSize);
   const room = roomOf(limitGiB);
   if (estimate.total > room.bytes) throw tooLarge(recipe, estimate, room, model);

@@ -1,3 +1,4 @@
+import type { ImageClassifier } from '@onebit/backbones';
 import { loaderDefaults } from '@onebit/datasets';
 import { applyMatmul } from '../cli/backend.js';
 import { bytes, type Output } from '../cli/output.js';
@@ -14,6 +15,7 @@ export interface TrainerLimits {
 
 /**
  * Before anything is begun: gradients in the recipe's precision, and enough memory for a step.
+ * @param teacher the network that the recipe's model learns from, where it has one.
  * @returns bytes of decoded pictures that may be kept beside the step.
  * @throws OnebitError ERR_MEMORY, ERR_BACKEND
  */
@@ -21,9 +23,10 @@ export async function prepareTraining(
   recipe: Recipe,
   classes: readonly string[],
   { workers, memoryLimitGiB, output }: TrainerLimits & { readonly output: Output },
+  teacher?: ImageClassifier,
 ): Promise<number> {
   applyMatmul(recipe.train.matmul);
-  const memory = await checkMemory(recipe, classes, { workers, limitGiB: memoryLimitGiB });
+  const memory = await checkMemory(recipe, classes, { workers, limitGiB: memoryLimitGiB, teacher });
   if (memory) output.print(`memory: about ${bytes(memory.estimate.total)}, ${bytes(memory.spare)} more are free`);
   return Math.min(loaderDefaults().cacheBytes, memory?.spare ?? Number.POSITIVE_INFINITY);
 }

@@ -10,6 +10,7 @@ export function classifierWorkload(
   recipe: ClassificationRecipe,
   classes: readonly string[],
   model: ImageClassifier,
+  teacher?: ImageClassifier,
 ): Workload {
   const { batchSize, optimizer, clipNorm, steps, recompute } = recipe.train;
   const { imageSize } = recipe.model;
@@ -19,7 +20,7 @@ export function classifierWorkload(
     shape: [batchSize, imageSize, imageSize, 3] as const,
     labels: Int32Array.from({ length: batchSize }, () => random.int(classes.length)),
   };
-  const loss = classifierLoss(model, recipe);
+  const loss = classifierLoss(model, recipe, teacher);
   return {
     name: recipe.name,
     batch: batchSize,

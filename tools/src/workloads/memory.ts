@@ -1,3 +1,4 @@
+import type { ImageClassifier } from '@onebit/backbones';
 import { Random } from '@onebit/common';
 import { tf } from '@onebit/ops';
 import { type NativeBackend, type StepUse, type TracedStep, useOfBatch } from '@onebit/tfjs-backend-native';
@@ -15,6 +16,8 @@ export interface MemoryEstimate {
   readonly optimizer: number;
   /** The moving average of the weights. */
   readonly average: number;
+  /** The network that is learnt from. */
+  readonly teacher: number;
   /** Gradients and activations at the fullest moment of a step. */
   readonly step: StepUse;
   /** Copies of weights, moments and averages while a checkpoint is written. */
@@ -45,19 +48,25 @@ export class MemoryModel {
   private constructor(
     private readonly recipe: Recipe,
     private readonly traced: readonly [TracedStep, TracedStep],
-    private readonly kept: Pick<MemoryEstimate, 'weights' | 'optimizer' | 'average' | 'process'>,
+    private readonly kept: Pick<MemoryEstimate, 'weights' | 'optimizer' | 'average' | 'teacher' | 'process'>,
     private readonly workers: number,
   ) {}
 
   /**
    * Runs two steps of the recipe on a few pictures of noise, on the native back end, and keeps nothing of them.
    * @param workers threads that make batches.
+   * @param teacher network of the recipe's teacher.
    */
-  static async of(recipe: Recipe, classes: readonly string[], workers: number): Promise<MemoryModel> {
+  static async of(
+    recipe: Recipe,
+    classes: readonly string[],
+    workers: number,
+    teacher?: ImageClassifier,
+  ): Promise<MemoryModel> {
     const backend = tf.backend() as NativeBackend;
     const used = () => backend.memory().usedBytes;
     const before = used();
-    const { model, at } = recipeSteps(recipe, classes);
+    const { model, at } = recipeSteps(recipe, classes, teacher);
     const weights = used() - before;
     const small = at(smallBatch);
     const withInputs = used();
@@ -73,19 +82,21 @@ export class MemoryModel {
     const average = recipe.train.ema === null ? 0 : weights;
     const process_ = process.memoryUsage.rss() - backend.memory().heldBytes;
     backend.trim();
-    return new MemoryModel(recipe, steps, { weights, optimizer: moments, average, process: process_ }, workers);
+    const kept = { weights, optimizer: moments, average, teacher: sizeOf(teacher), process: process_ };
+    return new MemoryModel(recipe, steps, kept, workers);
   }
 
   /** What the recipe takes at this batch. */
   at(batch: number): MemoryEstimate {
-    const { weights, optimizer, average, process } = this.kept;
+    const { weights, optimizer, average, teacher, process } = this.kept;
     const step = useOfBatch(...this.traced, batch);
     const checkpoint = checkpointCopies * (weights + optimizer + average);
-    const holes = holesShare * (weights + optimizer + average + step.total);
+    const holes = holesShare * (weights + optimizer + average + teacher + step.total);
     const pictures = batch * this.recipe.model.imageSize ** 2 * 3 * Float32Array.BYTES_PER_ELEMENT;
     const loader = this.workers * (workerBytes + 2 * pictures) + pictures; // two batches a worker are made ahead, one is at work
-    const total = weights + optimizer + average + checkpoint + step.total + holes + loader + process;
-    return { batch, weights, optimizer, average, checkpoint, step, holes, loader, process, total };
+    const networks = weights + optimizer + average + teacher;
+    const total = networks + checkpoint + step.total + holes + loader + process;
+    return { batch, weights, optimizer, average, teacher, checkpoint, step, holes, loader, process, total };
   }
 
   /** The largest batch up to `most` whose estimate is at most `bytes`; 0 if there is none. */
@@ -98,6 +109,16 @@ export class MemoryModel {
     }
     return fits;
   }
+}
+
+/** Bytes of a network's parameters and running statistics. */
+function sizeOf(network: ImageClassifier | undefined): number {
+  if (network === undefined) return 0;
+  const variables = [
+    ...network.namedParameters().map(([, { variable }]) => variable),
+    ...network.namedBuffers().map(([, variable]) => variable),
+  ];
+  return variables.reduce((sum, { size }) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
 }
 
 /** The gradients of a step, as the training loop computes them, and nothing of them left. */

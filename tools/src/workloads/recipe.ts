@@ -1,3 +1,4 @@
+import type { ImageClassifier } from '@onebit/backbones';
 import type { AnyModule } from '@onebit/nn';
 import { buildClassifier } from '../classifier/build.js';
 import { buildDetector } from '../detector/build.js';
@@ -12,12 +13,15 @@ export interface RecipeSteps {
   at(batchSize: number): Workload;
 }
 
-/** Builds the model of a recipe of any task for training steps on noise. */
-export function recipeSteps(recipe: Recipe, classes: readonly string[]): RecipeSteps {
+/**
+ * Builds the model of a recipe of any task for training steps on noise.
+ * @param teacher the network that a classifier's recipe learns from, where it has one
+ */
+export function recipeSteps(recipe: Recipe, classes: readonly string[], teacher?: ImageClassifier): RecipeSteps {
   if (recipe.task === 'classification') {
     const model = buildClassifier(recipe, classes);
     const at = (batchSize: number) =>
-      classifierWorkload({ ...recipe, train: { ...recipe.train, batchSize } }, classes, model);
+      classifierWorkload({ ...recipe, train: { ...recipe.train, batchSize } }, classes, model, teacher);
     return { model, at };
   }
   const model = buildDetector(recipe, classes);

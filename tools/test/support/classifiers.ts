@@ -1,11 +1,16 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { makeGratings } from '@onebit/datasets';
+import type { ImageClassifier } from '@onebit/backbones';
+import { makeGratings, type RgbImage } from '@onebit/datasets';
+import { encode } from 'fast-png';
 import type { ClassifierData } from '../../src/classifier/data.js';
-import { type TrainClassifierOptions, type TrainedClassifier, trainClassifier } from '../../src/classifier/train.js';
+import { type TrainClassifierOptions, trainClassifier } from '../../src/classifier/train.js';
 import { Output } from '../../src/cli/output.js';
 import type { ClassificationRecipe } from '../../src/recipes/classification.js';
 import { loadRecipe, type Override } from '../../src/recipes/load.js';
 import { expectTask } from '../../src/recipes/schema.js';
+import type { Trained } from '../../src/trainer/training.js';
 
 /** Side of the pictures. */
 const size = 12;
@@ -14,6 +19,19 @@ const size = 12;
 export function gratings(): ClassifierData {
   const part = (split: string, perClass: number) => makeGratings({ classes: 4, perClass, size, seed: 3 }, split);
   return { train: part('train', 128), evaluation: part('val', 50) };
+}
+
+/** Some of {@link gratings} as a folder for each class. */
+export async function pictureFolder(data: ClassifierData, root: string): Promise<string> {
+  for (const { split, classes, samples } of [data.train, data.evaluation]) {
+    for (const { id, label, picture } of samples.slice(0, 80)) {
+      const path = join(root, split, classes[label].replace(' ', '-'), `${id.replace('#', '-')}.png`);
+      const { data: pixels, width, height } = picture as RgbImage;
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, encode({ data: new Uint8Array(pixels), width, height, channels: 3 }));
+    }
+  }
+  return root;
 }
 
 /** ResNet-8 of half width for {@link gratings}: half a second of training on the native back end. */
@@ -42,6 +60,6 @@ export function quietOutput(): Output {
 /** Trains without a word. */
 export function trainQuietly(
   options: Pick<TrainClassifierOptions, 'recipe' | 'data' | 'folder'> & Partial<TrainClassifierOptions>,
-): Promise<TrainedClassifier> {
+): Promise<Trained<ImageClassifier>> {
   return trainClassifier({ output: quietOutput(), signal: new AbortController().signal, ...options });
 }

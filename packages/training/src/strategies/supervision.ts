@@ -18,7 +18,7 @@ export interface Teacher<In> {
 export interface Supervised {
   /** The student's logits. */
   readonly logits: tf.Tensor;
-  /** The teacher's, where there is one. */
+  /** The teacher's, where one has been asked: by a term in force, or because it is trained, too. */
   readonly teacherLogits?: tf.Tensor;
   /** Weighted terms by name, to be added to the loss of the labels. */
   readonly terms: Readonly<Record<string, tf.Scalar>>;
@@ -47,14 +47,12 @@ export class Supervision<In = tf.Tensor4D> {
     const [ofStudent, ofTeacher] = [tapsOf(terms, studentTap), tapsOf(terms, teacherTap)];
     try {
       const logits = this.#student.forward(input, ofStudent.taps.listen(context));
-      const teacherLogits = this.#teacher?.network.forward(
-        input,
-        ofTeacher.taps.listen(contextOf(this.#teacher, context)),
-      );
+      const teacher = terms.some(needsTeacher) || this.#teacher?.trained ? this.#teacher : undefined;
+      const teacherLogits = teacher?.network.forward(input, ofTeacher.taps.listen(contextOf(teacher, context)));
       const values = terms.map((term) => {
         const student = { logits, taps: ofStudent.of(term) };
-        const teacher = teacherLogits && { logits: teacherLogits, taps: ofTeacher.of(term) };
-        return [term, tf.mul<tf.Scalar>(termValue(term, { student, teacher }), term.weight)] as const;
+        const taught = teacherLogits && { logits: teacherLogits, taps: ofTeacher.of(term) };
+        return [term, tf.mul<tf.Scalar>(termValue(term, { student, teacher: taught }), term.weight)] as const;
       });
       return { logits, teacherLogits, terms: byName(values) };
     } finally {
