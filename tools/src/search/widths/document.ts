@@ -6,7 +6,7 @@ import type { WidthsSettings } from './options.js';
 import type { ScoredNetwork } from './score.js';
 
 /** A network of the front with the file of the recipe that trains it. */
-export interface FoundNetwork extends ScoredNetwork {
+interface FoundNetwork extends ScoredNetwork {
   readonly recipe: string;
 }
 

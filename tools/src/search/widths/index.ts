@@ -16,7 +16,7 @@ import { costRange, evolveWidths } from './evolution.js';
 import { type WidthsSettings, widthsOptions, widthsSettings } from './options.js';
 import { Scorer } from './score.js';
 import { WidthSpace } from './space.js';
-import { trainSupernet } from './supernet.js';
+import { checkSharing, trainSupernet } from './supernet.js';
 
 /** Evolutionary search for the widths of a ResNet's stages (Shen et al. 2019; NAS-BNN, arXiv 2408.15484). */
 export const widths = defineSearch({
@@ -41,6 +41,7 @@ async function searchWidths(input: SearchInput<typeof widthsOptions>): Promise<W
   const space = new WidthSpace(recipe, split.classes, settings.choices);
   const budget = costRange(space, settings);
   applyMatmul(recipe.train.matmul);
+  checkSharing(space, recipe.model.imageSize);
   await claimSearchFolder(folder, configOf(recipe, split.classes, settings), resume);
   describeSpace(output, space, data, budget);
   const run = { folder: join(folder, 'supernet'), resume: true, environment, output, signal };

@@ -1,4 +1,5 @@
 import type { ImageClassifier } from '@onebit/backbones';
+import { Random } from '@onebit/common';
 import type { ClassificationBatch, ClassificationDataset } from '@onebit/datasets';
 import { extraLosses, leadingSlices, withParameters } from '@onebit/nn';
 import { tf } from '@onebit/ops';
@@ -23,8 +24,17 @@ export interface SupernetOptions extends RunPlace {
 /** The recipe of a supernet's run: the widest network, measured only as part of the search. */
 function supernetRecipe({ space, settings }: Pick<SupernetOptions, 'space' | 'settings'>): ClassificationRecipe {
   const widest = space.recipeOf(space.widest);
-  const train = { ...widest.train, steps: settings.steps, evaluateEvery: null, ema: null, recalibrate: null };
+  const { steps } = settings;
+  const schedule = shortenedWarmup(widest.train.schedule, steps);
+  const train = { ...widest.train, steps, schedule, evaluateEvery: null, ema: null, recalibrate: null };
   return { ...widest, name: `${widest.name}-supernet`, train };
+}
+
+/** The recipe's warm-up is meant for a training many times as long: here it takes a tenth of the steps at most. */
+function shortenedWarmup(schedule: ClassificationRecipe['train']['schedule'], steps: number): typeof schedule {
+  const { warmup } = schedule;
+  if (warmup === undefined) return schedule;
+  return { ...schedule, warmup: { ...warmup, steps: Math.min(warmup.steps, Math.ceil(steps / 10)) } };
 }
 
 /**
@@ -100,6 +110,27 @@ function forwardNarrow(
     return withParameters(narrow, leadingSlices(wide, narrow), () => narrow.forward(images, context));
   } finally {
     narrow.dispose();
+  }
+}
+
+/**
+ * Tries the narrowest network on the weights of the widest, before anything is begun.
+ * @throws OnebitError ERR_USAGE for a method whose parameters cannot be shared.
+ */
+export function checkSharing(space: WidthSpace, imageSize: number): void {
+  const wide = space.build(space.widest);
+  try {
+    tf.tidy(() => {
+      const images = tf.zeros<tf.Rank.R4>([2, imageSize, imageSize, 3]);
+      forwardNarrow(wide, space, space.narrowest, images, {
+        training: true,
+        step: 0,
+        progress: 0,
+        random: new Random(0),
+      });
+    });
+  } finally {
+    wide.dispose();
   }
 }
 
