@@ -10,7 +10,7 @@ const names = Object.keys(searchKinds) as (keyof typeof searchKinds)[];
 
 export const search = defineCommand({
   name: 'search',
-  summary: 'search for a network: widths of stages under a budget',
+  summary: 'search for a network: binary cells by gradients, or widths of stages under a budget',
   positionals: `${names.join('|')} RECIPE`,
   arity: [2, 2],
   options: {
