@@ -2,15 +2,12 @@ import { type CellKind, type CellOperation, cellKinds, type Genotype } from '@on
 import { colours } from '../../report/charts.js';
 import { text } from '../../report/page.js';
 
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-const nodeStep = 170;
-const cellHeight = 330;
-const left = 90;
+/** Distance of neighbours in a row, and size of what stands there, in pixels. */
+const step = 132;
 const box = { width: 76, height: 30 };
+/** Height of an arc for each place it passes; different arcs over one place are then apart. */
+const rise = 34;
+const margin = 30;
 
 /** Lines of operations; convolutions stand out by their width. */
 const looks: Readonly<Record<CellOperation, { readonly colour: string; readonly width: number }>> = {
@@ -22,67 +19,66 @@ const looks: Readonly<Record<CellOperation, { readonly colour: string; readonly 
   dilated3: { colour: colours[5], width: 2.8 },
 };
 
-/** Both kinds of cells as graphs from left to right: the outputs of the two cells in front, the nodes with the operations of their edges, the concatenation of all nodes. */
+/**
+ * Both kinds of cells from left to right: the outputs of the two cells in front, the nodes with the operations of their edges as arcs, the concatenation of all nodes, whose arcs are grey.
+ */
 export function drawCells(title: string, genotype: Genotype): string {
   const nodes = Math.max(...cellKinds.map((kind) => genotype[kind].length));
-  const width = left + (nodes + 1) * nodeStep + box.width;
-  const height = 40 + cellKinds.length * cellHeight;
-  const cells = cellKinds.map(
-    (kind, i) => `<g transform="translate(0 ${40 + i * cellHeight})">${drawCell(kind, genotype)}</g>`,
-  );
+  const width = 2 * margin + box.width + (nodes + 2) * step;
+  const above = rise * (nodes + 1) + 50;
+  const rowHeight = above + (rise / 2) * nodes + 50;
+  const rows = cellKinds.map((kind, i) => {
+    return `<g transform="translate(0 ${40 + i * rowHeight + above})">${drawCell(kind, genotype, -above)}</g>`;
+  });
+  const height = 40 + cellKinds.length * rowHeight;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">` +
-    `<rect width="100%" height="100%" fill="#fff"/>${label({ x: width / 2, y: 20 }, title, 'font-size="14" font-weight="bold"')}${cells.join('')}</svg>\n`
+    `<rect width="100%" height="100%" fill="#fff"/>${label(width / 2, 20, title, 'font-size="14" font-weight="bold"')}${rows.join('')}</svg>\n`
   );
 }
 
-function drawCell(kind: CellKind, genotype: Genotype): string {
+/** A cell whose boxes have their middle at 0. */
+function drawCell(kind: CellKind, genotype: Genotype, top: number): string {
   const nodes = genotype[kind];
-  const middle = cellHeight / 2 + 10;
-  /** Maps by the number that edges know them by; nodes alternate around the middle, so that edges over a node pass it. */
-  const places: Point[] = [
-    { x: left - 30, y: middle - 90 },
-    { x: left - 30, y: middle + 90 },
-    ...nodes.map((_, i) => ({ x: left + (i + 0.75) * nodeStep, y: middle + (i % 2 === 0 ? -45 : 45) })),
-  ];
-  const output = { x: left + (nodes.length + 0.6) * nodeStep, y: middle };
+  const names = ['input 0', 'input 1', ...nodes.map((_, i) => `node ${i}`), 'output'];
+  const output = names.length - 1;
+  const grey = { colour: '#d0d5dc', width: 1.2 };
+  const outputs = nodes.map((_, i) => arc(i + 2, output, (rise / 2) * (output - i - 2), grey));
   const edges = nodes.flatMap((node, i) =>
-    node.map(({ from, operation }) => {
-      const { colour, width } = looks[operation];
-      return edge(places[from], places[i + 2], { colour, width, name: operation });
-    }),
+    node.map(({ from, operation }) => arc(from, i + 2, -rise * (i + 2 - from), looks[operation], operation)),
   );
-  const outputs = nodes.map((_, i) => edge(places[i + 2], output, { colour: '#d0d5dc', width: 1 }));
-  const names = ['input 0', 'input 1', ...nodes.map((_, i) => `node ${i}`)];
-  const boxes = [
-    ...places.map((place, i) => boxed(place, names[i], i < 2 ? '#eef2f7' : '#fff')),
-    boxed(output, 'output', '#eef2f7'),
-  ];
-  return (
-    label({ x: left - 30, y: 16 }, `${kind} cell`, 'font-weight="bold"') +
-    outputs.join('') +
-    edges.join('') +
-    boxes.join('')
-  );
+  const boxes = names.map((name, i) => boxed(i, name, i < 2 || i === output ? '#eef2f7' : '#fff'));
+  const heading = label(placeOf(0), top + 12, `${kind} cell`, 'font-weight="bold"');
+  return [heading, ...outputs, ...edges, ...boxes].join('');
 }
 
-/** A curve that leaves and arrives level, with its text on its middle. */
-function edge(a: Point, b: Point, { colour, width, name }: { colour: string; width: number; name?: string }): string {
-  const [start, end] = [a.x + box.width / 2, b.x - box.width / 2];
-  const bend = Math.max(30, (end - start) / 2);
-  const path = `M${start} ${a.y}C${start + bend} ${a.y} ${end - bend} ${b.y} ${end} ${b.y}`;
+const placeOf = (index: number) => margin + box.width / 2 + index * step;
+
+/** From one place to a later one, `height` above the boxes (negative) or below them, with its name on its middle. */
+function arc(
+  from: number,
+  to: number,
+  height: number,
+  { colour, width }: { readonly colour: string; readonly width: number },
+  name?: string,
+): string {
+  const [start, end] = [placeOf(from) + box.width / 4, placeOf(to) - box.width / 4];
+  const edge = (Math.sign(height) * box.height) / 2;
+  const control = edge + (4 / 3) * height; // the middle of a cubic curve is at three quarters of its control points
+  const path = `M${start} ${edge}C${start} ${control} ${end} ${control} ${end} ${edge}`;
   const line = `<path d="${path}" fill="none" stroke="${colour}" stroke-width="${width}"/>`;
   if (name === undefined) return line;
   const halo = 'stroke="#fff" stroke-width="4" paint-order="stroke"';
-  return line + label({ x: (start + end) / 2, y: (a.y + b.y) / 2 }, name, `font-size="11" ${halo}`);
+  return line + label((start + end) / 2, edge + height, name, `font-size="11" ${halo}`);
 }
 
-function boxed({ x, y }: Point, name: string, fill: string): string {
+function boxed(index: number, name: string, fill: string): string {
   const { width, height } = box;
-  const rect = `<rect x="${x - width / 2}" y="${y - height / 2}" width="${width}" height="${height}" rx="6" fill="${fill}" stroke="#444"/>`;
-  return rect + label({ x, y }, name);
+  const x = placeOf(index);
+  const rect = `<rect x="${x - width / 2}" y="${-height / 2}" width="${width}" height="${height}" rx="6" fill="${fill}" stroke="#444"/>`;
+  return rect + label(x, 0, name);
 }
 
-function label({ x, y }: Point, words: string, attributes = ''): string {
+function label(x: number, y: number, words: string, attributes = ''): string {
   return `<text x="${x}" y="${y}" text-anchor="middle" dominant-baseline="central" fill="#222" ${attributes}>${text(words)}</text>`;
 }

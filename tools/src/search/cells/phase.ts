@@ -18,14 +18,11 @@ export interface SearchPhase extends RunPlace {
 
 /** The recipe's training cut to `steps`; its warm-up, meant for many more, takes a tenth of them at most. */
 export function phaseRecipe(recipe: ClassificationRecipe, name: string, steps: number): ClassificationRecipe {
-  const { schedule } = recipe.train;
-  const { warmup } = schedule;
-  const shortened = warmup && { ...warmup, steps: Math.min(warmup.steps, Math.ceil(steps / 10)) };
-  const train = {
-    ...recipe.train,
-    ...{ steps, schedule: { ...schedule, ...(shortened && { warmup: shortened }) } },
-    ...{ accumulate: 1, ema: null, recalibrate: null, evaluateEvery: null },
-  };
+  const { warmup, ...schedule } = recipe.train.schedule;
+  const most = Math.floor(steps / 10);
+  const shortened = warmup && most > 0 ? { warmup: { ...warmup, steps: Math.min(warmup.steps, most) } } : {};
+  const alone = { accumulate: 1, ema: null, recalibrate: null, evaluateEvery: null };
+  const train = { ...recipe.train, steps, schedule: { ...schedule, ...shortened }, ...alone };
   return { ...recipe, name: `${recipe.name}-${name}`, train };
 }
 
