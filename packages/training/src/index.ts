@@ -50,7 +50,7 @@ export { architectureGradients, type BilevelProblem, type SearchedWeight } from 
 export { type Candidate, type Chromosome, paretoFront } from './search/archive.js';
 export { type EvolutionOptions, evolve } from './search/evolve.js';
 export { type PlannedStage, planStages, type Stage } from './stages/plan.js';
-export { runStages, type StageResult, type StagesOptions } from './stages/run-stages.js';
+export { lastFinishedStage, runStages, type StageResult, type StagesOptions } from './stages/run-stages.js';
 export {
   AuxiliaryModule,
   type AuxiliaryOptions,

@@ -16,4 +16,7 @@ test('differences name the path and both sides', () => {
     'added: absent there, true now',
   ]);
   expect(differences(there, there)).toEqual([]);
+  expect(differences({ list: [{ a: 1 }, { a: 2 }] }, { list: [{ a: 1 }, { a: 3 }] })).toEqual([
+    'list.1.a: 2 there, 3 now',
+  ]);
 });

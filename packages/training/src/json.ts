@@ -29,12 +29,20 @@ export function differences(there: Json | undefined, now: Json | undefined, path
     const keys = [...new Set([...Object.keys(there), ...Object.keys(now)])];
     return keys.flatMap((key) => differences(there[key], now[key], path === '' ? key : `${path}.${key}`));
   }
+  if (isList(there) && isList(now) && there.length === now.length) {
+    return there.flatMap((item, i) => differences(item, now[i], `${path}.${i}`));
+  }
   const [a, b] = [there, now].map((side) => (side === undefined ? 'absent' : canonicalJson(side)));
   return a === b ? [] : [`${path}: ${shorten(a)} there, ${shorten(b)} now`];
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A list of objects, whose items can be told apart; lists of values are compared, and shown, as wholes. */
+function isList(value: Json | undefined): value is readonly JsonObject[] {
+  return Array.isArray(value) && value.every(isObject);
 }
 
 function shorten(text: string): string {

@@ -1,6 +1,7 @@
 import type { ImageClassifier } from '@onebit/backbones';
 import { OnebitError } from '@onebit/common';
 import type { ClassificationRecipe } from '../recipes/classification.js';
+import { runFolderOf } from '../trainer/run-folder.js';
 import { openClassifierRun } from './run.js';
 
 /** What a teacher has been trained for. */
@@ -21,7 +22,7 @@ export async function openTeacher(
 ): Promise<ImageClassifier | undefined> {
   const { teacher } = recipe;
   if (teacher === undefined) return undefined;
-  const run = await openClassifierRun(teacher.run, teacher.checkpoint);
+  const run = await openClassifierRun(await runFolderOf(teacher.run), teacher.checkpoint);
   try {
     checkTeacher(`recipe ${recipe.name}: teacher.run: ${teacher.run}`, { recipe, classes }, run);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import pc from 'picocolors';
@@ -18,6 +19,12 @@ export class Output {
     private readonly stdout: NodeJS.WritableStream = process.stdout,
     private readonly stderr: NodeJS.WritableStream & { isTTY?: boolean } = process.stderr,
   ) {}
+
+  /** The same without what {@link print} writes: remarks and progress alone. */
+  remarksOnly(): Output {
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+    return new Output(false, nowhere, this.stderr);
+  }
 
   print(text = ''): void {
     (this.json ? this.stderr : this.stdout).write(`${text}\n`);

@@ -9,6 +9,7 @@ export function inCommandWords(message: string, { options }: Command): string {
   const phrases: readonly (readonly [library: string, typed: string])[] = [
     ["run again with resume: 'auto'", 'resume' in options ? 'run again with --resume' : 'run again'],
     [", or continue that run with resume: 'auto'", 'resume' in options ? ', or continue that run with --resume' : ''],
+    [", or continue them with resume: 'auto'", 'resume' in options ? ', or continue them with --resume' : ''],
     [
       "or choose what to do about such annotations: policy 'clip' or 'drop'.",
       canSet ? 'or add --set data.badBoxes=clip or --set data.badBoxes=drop.' : 'see `onebit dataset check`.',

@@ -17,6 +17,7 @@ import { printScore } from '../scoring/print.js';
 import { RunInputs } from '../scoring/run-inputs.js';
 import { parseAreaRanges, parseIou, parseMaxDets, readClasses } from '../scoring/settings.js';
 import { vocMetricName } from '../scoring/voc-metrics.js';
+import { runFolderOf } from '../trainer/run-folder.js';
 import type { WhichCheckpoint } from '../trainer/weights.js';
 
 const options = {
@@ -112,13 +113,14 @@ async function scoreFiles({ options, output, signal }: Input): Promise<Evaluatio
 }
 
 /** A model that onebit trained. */
-async function scoreRun(folder: string, input: Input): Promise<unknown> {
+async function scoreRun(given: string, input: Input): Promise<unknown> {
   const { options } = input;
   // No run of any kind makes label maps: said before the run is looked for.
   const other = chooseMetrics(options.metric, { ...options, split: undefined }).find(
     ({ compares }) => compares !== 'boxes',
   );
   if (other) throw usage(`RUN finds boxes, but --metric ${other.name} compares ${other.compares}`);
+  const folder = await runFolderOf(given);
   const { recipe } = await readRunRecipe(folder);
   return recipe.task === 'classification' ? scoreClasses(folder, input) : scoreDetector(folder, input);
 }

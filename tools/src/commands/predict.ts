@@ -8,6 +8,7 @@ import { backendOptions, defineCommand } from '../cli/command.js';
 import { detectAll } from '../detector/evaluate.js';
 import { openRun } from '../detector/run.js';
 import { readRunRecipe } from '../recipes/recorded.js';
+import { runFolderOf } from '../trainer/run-folder.js';
 import type { WhichCheckpoint } from '../trainer/weights.js';
 
 /** For runs that were never evaluated. */
@@ -40,9 +41,10 @@ export const predict = defineCommand({
     ['onebit predict runs/resnet18-cls photo.jpg', 'the five most probable classes'],
     ['onebit predict runs/cells *.jpg -o out -t 0.3 --json', 'many pictures, for machines'],
   ],
-  async run({ positionals: [folder, ...paths], options, output, signal }) {
+  async run({ positionals: [given, ...paths], options, output, signal }) {
     const samples = await Promise.all(paths.map(asSample));
     const checkpoint = options.checkpoint as WhichCheckpoint; // one of the option's choices
+    const folder = await runFolderOf(given);
     const { recipe } = await readRunRecipe(folder);
     if (recipe.task === 'classification') {
       if (options.threshold !== undefined) {

@@ -1,18 +1,14 @@
 import { join } from 'node:path';
 import type { TrainResult } from '@onebit/training';
-import { openClassifierData } from '../classifier/data.js';
-import { trainClassifier } from '../classifier/train.js';
 import { describeBackend, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand, matmulOption } from '../cli/command.js';
 import { duration } from '../cli/output.js';
 import { overridesOf, recipeOptions } from '../cli/recipe-options.js';
-import { openRecipeData } from '../detector/data.js';
-import { trainDetector } from '../detector/train.js';
 import { loadRecipe, type Override } from '../recipes/load.js';
-import { type Recipe, taskOf } from '../recipes/schema.js';
-import type { RunPlace } from '../trainer/options.js';
-import type { TrainerLimits } from '../trainer/prepare.js';
-import { mainMetrics } from '../trainer/progress.js';
+import { taskOf } from '../recipes/schema.js';
+import { trainStages } from '../stages/train.js';
+import { type TrainingInput, trainRecipe } from '../stages/trainer.js';
+import { type MainMetric, mainMetrics } from '../trainer/progress.js';
 
 export const train = defineCommand({
   name: 'train',
@@ -72,7 +68,7 @@ export const train = defineCommand({
     const recipe = await loadRecipe(positionals[0], overrides);
     const folder = options.out ?? join('runs', [recipe.name, options.method].filter(Boolean).join('-'));
     const backend = await prepareBackend(options, output);
-    const result = await trainByTask(recipe, {
+    const input: TrainingInput = {
       folder,
       resume: options.resume ?? false,
       workers: options.workers,
@@ -80,25 +76,34 @@ export const train = defineCommand({
       environment: { backend: describeBackend(backend) },
       output,
       signal,
-    });
-    const { writeRunReport } = await import('../report/run-report.js'); // the chart library takes a third of the program's start-up time
-    const report = await writeRunReport(folder);
+    };
     const metric = mainMetrics[taskOf(recipe)];
-    const best = ((result.best?.metrics[metric.key] ?? Number.NaN) * 100).toFixed(2);
-    output.print(`\nbest ${metric.title} ${best} % at step ${result.best?.step}, ${duration(result.seconds)} in all`);
-    output.print(`report  ${report}\nnext    onebit eval ${folder}`);
-    return { run: folder, report, ...result };
+    if (recipe.stages === undefined) {
+      const { report, ...result } = await reported(folder, await trainRecipe(recipe, input));
+      output.print(`\nbest ${bestText(metric, result)}, ${duration(result.seconds)} in all`);
+      output.print(`report  ${report}\nnext    onebit eval ${folder}`);
+      return { run: folder, report, ...result };
+    }
+    const trained = await trainStages(recipe, input);
+    const stages = [];
+    for (const { stage, folder: run, result } of trained) {
+      stages.push({ name: stage.name, run, ...(await reported(run, result)) });
+    }
+    output.print();
+    for (const { name, ...result } of stages) {
+      output.print(`${name}: best ${bestText(metric, result)}, report ${result.report}`);
+    }
+    output.print(`next    onebit eval ${folder}`);
+    return { run: folder, stages };
   },
 });
 
-/** Opens the data of a recipe and trains what it describes. */
-async function trainByTask(recipe: Recipe, input: RunPlace & TrainerLimits): Promise<TrainResult> {
-  if (recipe.task === 'classification') {
-    const data = await openClassifierData(recipe);
-    const { result } = await trainClassifier({ recipe, data, ...input });
-    return result;
-  }
-  const data = await openRecipeData(recipe);
-  const { result } = await trainDetector({ recipe, data, ...input });
-  return result;
+/** A result with the page about it. */
+async function reported(folder: string, result: TrainResult): Promise<TrainResult & { readonly report: string }> {
+  const { writeRunReport } = await import('../report/run-report.js'); // the chart library takes a third of the program's start-up time
+  return { report: await writeRunReport(folder), ...result };
+}
+
+function bestText({ key, title }: MainMetric, { best }: TrainResult): string {
+  return `${title} ${((best?.metrics[key] ?? Number.NaN) * 100).toFixed(2)} % at step ${best?.step}`;
 }

@@ -9,6 +9,7 @@ import { planOf, precisionWords } from '../recipes/precision.js';
 import { readRunRecipe } from '../recipes/recorded.js';
 import type { Recipe } from '../recipes/schema.js';
 import { recipes } from '../recipes/table.js';
+import { runFolderOf } from '../trainer/run-folder.js';
 import { parseInput, parsePlan } from './options.js';
 
 /** A model to be counted, and how it is called. */
@@ -93,7 +94,7 @@ async function readRun(folder: string, { set, plan }: TargetOptions): Promise<Fo
       `changes a recipe; ${folder} is a run, whose recipe is fixed`,
     );
   }
-  return readRunRecipe(folder);
+  return readRunRecipe(await runFolderOf(folder));
 }
 
 function wrongOption(option: string, what: string): OnebitError {

@@ -1,6 +1,7 @@
 import { type BackboneName, backbones, cellOperations } from '@onebit/backbones';
 import { z } from 'zod';
 import { init, normalization, precision, share, train } from './common.js';
+import { classifierStages } from './stages.js';
 import { teacher } from './teacher.js';
 
 const backboneNames = Object.keys(backbones) as [BackboneName, ...BackboneName[]];
@@ -68,6 +69,7 @@ export const classificationSchema = z.strictObject({
   seed: z.int().nonnegative(),
   init: init.optional(),
   teacher: teacher.optional(),
+  stages: classifierStages.optional(),
   model,
   data,
   loss,

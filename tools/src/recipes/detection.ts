@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { init, normalization, positiveInt, precision, share, train } from './common.js';
+import { stages } from './stages.js';
 
 /** BiDet's two terms: the preset's settings with changes; see `bottleneckPresets` of @onebit/detection. */
 const bottleneck = z.strictObject({
@@ -57,6 +58,7 @@ export const detectionSchema = z.strictObject({
   about: z.string(),
   seed: z.int().nonnegative(),
   init: init.optional(),
+  stages: stages.optional(),
   model,
   data,
   train,

@@ -91,7 +91,7 @@ describe('loadRecipe', () => {
     ['null', 'recipe: expected object, got null'],
     [
       '{"nme": "x"}',
-      'unknown key "nme"; known: task, name, about, seed, init, model, data, train, evaluation. Did you mean "name"?',
+      'unknown key "nme"; known: task, name, about, seed, init, stages, model, data, train, evaluation. Did you mean "name"?',
     ],
   ])('a file with %s says: %s', async (content, message) => {
     const path = await recipeFile(content);

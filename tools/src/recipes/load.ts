@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { OnebitError, unknownName } from '@onebit/common';
 import type { DetectionRecipe } from './detection.js';
-import { knownKeys } from './problems.js';
-import { expectTask, parseRecipe, type Recipe, recipeSchema } from './schema.js';
+import { expectTask, parseRecipe, type Recipe } from './schema.js';
+import { setPath } from './set-path.js';
 import { recipes } from './table.js';
 
 /** A change of one value from the command line, `train.steps=500`. */
@@ -16,7 +16,7 @@ export async function loadRecipe(nameOrFile: string, overrides: readonly Overrid
   const isFile = /\.json$/i.test(nameOrFile) || /[\\/]/.test(nameOrFile);
   if (!isFile && !Object.hasOwn(recipes, nameOrFile)) throw unknownName('recipe', nameOrFile, Object.keys(recipes));
   const base: unknown = isFile ? await readJson(nameOrFile) : structuredClone(recipes[nameOrFile]);
-  for (const [path, value] of overrides) setPath(base, path, value);
+  for (const [path, value] of overrides) setPath(base, path, value, `--set ${path}`);
   return parseRecipe(base, `recipe ${nameOrFile}`);
 }
 
@@ -59,26 +59,4 @@ async function readJson(path: string): Promise<unknown> {
       cause: error,
     });
   }
-}
-
-function setPath(base: unknown, path: string, value: unknown): void {
-  if (typeof base !== 'object' || base === null) return; // not a recipe at all, which the check of the whole says better
-  const keys = path.split('.');
-  let at = base as Record<string, unknown>;
-  keys.forEach((key, depth) => {
-    const known = knownKeys(recipeSchema, keys.slice(0, depth), base);
-    if (known.length > 0 && !known.includes(key)) throw unknownName(`--set ${path}`, key, known);
-    if (depth === keys.length - 1) {
-      at[key] = value;
-      return;
-    }
-    const next = at[key];
-    if (typeof next !== 'object' || next === null || Array.isArray(next)) {
-      throw new OnebitError(
-        'ERR_USAGE',
-        `--set ${path}: ${keys.slice(0, depth + 1).join('.')} has no keys to set; give it as JSON`,
-      );
-    }
-    at = next as Record<string, unknown>;
-  });
 }

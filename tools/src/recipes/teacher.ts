@@ -51,3 +51,15 @@ export const teacher = z
     ...lessons,
   })
   .refine(lossAllTheTime, needsLoss);
+/** See {@link teacher}. */
+export type RecipeTeacher = z.output<typeof teacher>;
+
+/** An earlier stage to learn from. */
+export const stageTeacher = z
+  .strictObject({
+    /** Its name. */
+    stage: z.string(),
+    checkpoint: checkpointChoice,
+    ...lessons,
+  })
+  .refine(lossAllTheTime, needsLoss);

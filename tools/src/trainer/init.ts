@@ -4,6 +4,7 @@ import { decodeSafetensors, OnebitError, suggest, type TensorData, writeFileAtom
 import { type AnyModule, type LoadReport, loadState, matchesName } from '@onebit/nn';
 import type { Output } from '../cli/output.js';
 import type { RecipeInit } from '../recipes/common.js';
+import { runFolderOf } from './run-folder.js';
 import { readRunCheckpoint } from './weights.js';
 
 /** What became of every tensor when a model took over the weights of another. */
@@ -72,7 +73,7 @@ async function readSource({ from, checkpoint }: RecipeInit): Promise<Source> {
     );
   });
   if (found.isDirectory()) {
-    const { ema, model, state } = await readRunCheckpoint(from, checkpoint);
+    const { ema, model, state } = await readRunCheckpoint(await runFolderOf(from), checkpoint);
     return { tensors: ema ?? model, step: state.step };
   }
   return { tensors: weightsIn(decodeSafetensors(await readFile(from), from).tensors) };

@@ -1,5 +1,5 @@
 import type { AnyModule } from '@onebit/nn';
-import { type TrainingBatch, type TrainOptions, type TrainResult, train } from '@onebit/training';
+import { rehearse, type TrainingBatch, type TrainOptions, type TrainResult, train } from '@onebit/training';
 import { duration, type Output } from '../cli/output.js';
 import { type Recipe, taskOf } from '../recipes/schema.js';
 import { mainMetrics, metricText, progressLine } from './progress.js';
@@ -37,6 +37,20 @@ export async function runTraining<M extends AnyModule, B extends TrainingBatch>(
     model.dispose();
     throw error;
   } finally {
+    await close();
+  }
+}
+
+/** Does once what a training would do, writes nothing, and lets go of all of it. */
+export async function rehearseTraining<M extends AnyModule, B extends TrainingBatch>({
+  model,
+  options,
+  close,
+}: Training<M, B>): Promise<void> {
+  try {
+    await rehearse(options);
+  } finally {
+    model.dispose();
     await close();
   }
 }

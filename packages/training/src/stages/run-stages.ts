@@ -6,6 +6,9 @@ import { type Resume, writeJson } from '../run-folder.js';
 import type { TrainResult } from '../train-options.js';
 import { type PlannedStage, planStages, type Stage } from './plan.js';
 
+/** Says what stages a folder holds. */
+const planFile = 'stages.json';
+
 export interface StagesOptions<S extends Stage> {
   /** Plain data, fit for JSON: they are kept in `stages.json`. */
   readonly stages: readonly S[];
@@ -47,11 +50,32 @@ export async function runStages<S extends Stage>(options: StagesOptions<S>): Pro
   return results;
 }
 
+/**
+ * Folder of the last stage below `output` whose run has come to its end; nothing where `output` holds no stages.
+ * @throws OnebitError ERR_CHECKPOINT where none of them has
+ */
+export async function lastFinishedStage(output: string): Promise<string | undefined> {
+  const plan = await readJson(join(output, planFile));
+  if (plan === undefined) return undefined;
+  const folders = planStages(plan.stages as unknown as Stage[]).map(({ folder }) => join(output, folder));
+  for (const folder of folders.reverse()) {
+    if ((await finishedResult(folder)) !== undefined) return folder;
+  }
+  throw new OnebitError(
+    'ERR_CHECKPOINT',
+    `${output}: none of its stages has come to its end; continue them, or name the folder of a stage, such as ${folders.at(-1)}`,
+  );
+}
+
 async function claimFolder(output: string, plan: JsonObject, resume: Resume): Promise<void> {
-  const path = join(output, 'stages.json');
+  const path = join(output, planFile);
   const found = await readJson(path);
   if (found === undefined) {
-    await mkdir(output, { recursive: true });
+    await mkdir(output, { recursive: true }).catch((error) => {
+      throw new OnebitError('ERR_OUTPUT', `${output}: can't be made (${error.code}); choose another output folder`, {
+        cause: error,
+      });
+    });
     await writeJson(path, plan);
     return;
   }
@@ -80,7 +104,7 @@ async function finishedResult(folder: string): Promise<TrainResult | undefined> 
 
 async function readJson(path: string): Promise<JsonObject | undefined> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     throw new OnebitError('ERR_OUTPUT', `${path}: can't be read (${error.code}); choose another output folder`, {
       cause: error,
     });
