@@ -194,7 +194,7 @@ describe.skipIf(!hasNative())('onebit search widths', () => {
 
   test('knows its kinds', async () => {
     const { stderr } = await runMain(['search', 'depths', 'resnet20-cls']);
-    expect(stderr).toMatch(/unknown name "depths"; known: widths/);
+    expect(stderr).toMatch(/unknown name "depths"; known: cells, widths/);
     const detector = await runMain(['search', 'widths', 'demo-binary', '-d', pictures]);
     expect(detector.stderr).toMatch(/must be a recipe for classification, demo-binary is one for detection/);
   });

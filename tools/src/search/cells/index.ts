@@ -97,15 +97,15 @@ async function reduced(common: Omit<SearchPhase, 'initial'>): Promise<Reduced> {
   return { space, loops, last: initial };
 }
 
-/** The recipe with the cells that were found in place of its backbone. */
-function foundRecipe(recipe: ClassificationRecipe, { cells }: CellsSettings, genotype: Genotype): ClassificationRecipe {
-  const { stageWidths: _, ...model } = recipe.model;
+/** The recipe with the cells that were found in place of its backbone, from fresh weights. */
+function foundRecipe(
+  { init: _, ...recipe }: ClassificationRecipe,
+  { cells }: CellsSettings,
+  genotype: Genotype,
+): ClassificationRecipe {
+  const { stageWidths: __, ...model } = recipe.model;
+  const name = `${recipe.name}-cells`;
   const about = `Cells found by onebit search cells from ${recipe.name}.`;
-  const found = {
-    ...recipe,
-    name: `${recipe.name}-cells`,
-    about,
-    model: { ...model, backbone: 'cells', cells, genotype },
-  };
-  return expectTask(parseRecipe(found, found.name), 'classification', found.name);
+  const found = { ...recipe, name, about, model: { ...model, backbone: 'cells', cells, genotype } };
+  return expectTask(parseRecipe(found, name), 'classification', name);
 }

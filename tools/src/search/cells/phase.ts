@@ -1,6 +1,7 @@
 import { loaderDefaults } from '@onebit/datasets';
 import type { ClassificationRecipe } from '../../recipes/classification.js';
 import { type RunPlace, trainOptionsOf } from '../../trainer/options.js';
+import { shortenedWarmup } from '../schedule.js';
 import { type Halves, Loaders } from './data.js';
 import type { CellsSettings } from './options.js';
 
@@ -16,14 +17,11 @@ export interface SearchPhase extends RunPlace {
   readonly initial?: string;
 }
 
-/** The recipe's training cut to `steps`; its warm-up, meant for many more, takes a tenth of them at most. */
+/** The recipe's training cut to `steps`. */
 export function phaseRecipe(recipe: ClassificationRecipe, name: string, steps: number): ClassificationRecipe {
-  const { warmup, ...schedule } = recipe.train.schedule;
-  const most = Math.floor(steps / 10);
-  const shortened = warmup && most > 0 ? { warmup: { ...warmup, steps: Math.min(warmup.steps, most) } } : {};
+  const schedule = shortenedWarmup(recipe.train.schedule, steps);
   const alone = { accumulate: 1, ema: null, recalibrate: null, evaluateEvery: null };
-  const train = { ...recipe.train, steps, schedule: { ...schedule, ...shortened }, ...alone };
-  return { ...recipe, name: `${recipe.name}-${name}`, train };
+  return { ...recipe, name: `${recipe.name}-${name}`, train: { ...recipe.train, steps, schedule, ...alone } };
 }
 
 /** What all phases tell `train` alike, and the loaders of their batches, which the caller closes. */

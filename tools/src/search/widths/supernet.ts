@@ -9,6 +9,7 @@ import { classifierLoader } from '../../classifier/train.js';
 import type { ClassificationRecipe } from '../../recipes/classification.js';
 import { type RunPlace, trainOptionsOf } from '../../trainer/options.js';
 import { progressLine } from '../../trainer/progress.js';
+import { shortenedWarmup } from '../schedule.js';
 import type { WidthsSettings } from './options.js';
 import type { WidthSpace } from './space.js';
 
@@ -28,13 +29,6 @@ function supernetRecipe({ space, settings }: Pick<SupernetOptions, 'space' | 'se
   const schedule = shortenedWarmup(widest.train.schedule, steps);
   const train = { ...widest.train, steps, schedule, evaluateEvery: null, ema: null, recalibrate: null };
   return { ...widest, name: `${widest.name}-supernet`, train };
-}
-
-/** The recipe's warm-up is meant for a training many times as long: here it takes a tenth of the steps at most. */
-function shortenedWarmup(schedule: ClassificationRecipe['train']['schedule'], steps: number): typeof schedule {
-  const { warmup } = schedule;
-  if (warmup === undefined) return schedule;
-  return { ...schedule, warmup: { ...warmup, steps: Math.min(warmup.steps, Math.ceil(steps / 10)) } };
 }
 
 /**
