@@ -1,5 +1,4 @@
-import type { WeighedEdge } from '@onebit/backbones';
-import { type EdgeChoice, edgeName } from '@onebit/backbones';
+import { type EdgeChoice, edgeName, type ImageClassifier, type WeighedEdge } from '@onebit/backbones';
 import type { ClassificationBatch, ClassificationSample } from '@onebit/datasets';
 import { type EvaluationLine, type OptimizerChoice, readMetrics, train } from '@onebit/training';
 import { classifyAll } from '../../classifier/classify.js';
@@ -69,7 +68,7 @@ function inTurn(recipe: ClassificationRecipe, alphaRate: number): OptimizerChoic
 }
 
 async function accuracy(
-  model: Parameters<typeof classifyAll>[0],
+  model: ImageClassifier,
   recipe: ClassificationRecipe,
   pictures: readonly ClassificationSample[],
   classes: number,
