@@ -184,7 +184,7 @@ describe.skipIf(!hasNative())('onebit search widths', () => {
     [['--set', 'model.backbone=nin'], /model\.backbone must be a ResNet, got nin/],
     [['--set', 'model.stageWidths=[1,1,1]'], /model\.stageWidths must be null, the search sets it; got \[1, 1, 1\]/],
     [['--set', 'train.recompute=true'], /train\.recompute must be false/],
-    [['--method', 'bnnplus'], /every parameter must be read in the forward pass, .* cannot share weights/],
+    [['--method', 'bonn'], /every parameter must be read in the forward pass, .* cannot share weights/],
     [['--method', 'lab'], /must be a plain parameter, its method keeps the curvature/],
   ])('refuses %j before step one', async (more, message) => {
     const { code, stderr } = await runMain(search('refused', ...more));

@@ -24,7 +24,14 @@ export function makeActivation(kind: ActivationKind, channels: number): Activati
   if (kind === 'clip') return { fused: 'clip', apply: (x) => tf.clipByValue(x, -1, 1) };
   if (kind === 'prelu') {
     const module = new PRelu({ channels });
-    return { module, fused: module.activation, apply: (x, context) => module.forward(x, context) };
+    return {
+      module,
+      // Asked for in each forward pass, because slopes may come from another network then.
+      get fused() {
+        return module.activation;
+      },
+      apply: (x, context) => module.forward(x, context),
+    };
   }
   const module = kind === 'rprelu' ? new RPRelu({ channels }) : new Maxout({ channels });
   return { module, apply: (x, context) => module.forward(x, context) };

@@ -26,10 +26,11 @@ export function adaptiveActivation(centre: AdaptiveCentre): ActivationBinarizer 
     gradient: estimators.tri.name,
     bits: 1,
     build(layer) {
-      const alpha = layer.parameter('input.alpha', [], 1).variable;
-      const beta = layer.parameter('input.beta', [], 0).variable;
+      const alpha = layer.parameter('input.alpha', [], 1);
+      const shift = layer.parameter('input.beta', [], 0);
       return (x) => {
-        const distance = tf.maximum(alpha, leastDistance);
+        const beta = shift.variable;
+        const distance = tf.maximum(alpha.variable, leastDistance);
         const middle = centre === 'paper' ? beta : tf.mul(distance, beta);
         const latent = tf.div(tf.sub(x, beta), distance) as tf.Tensor4D;
         return { kind: 'signs', quantizer: activationSigns, terms: around(latent, distance, middle) };

@@ -31,14 +31,16 @@ export function rectifiedSign(strength: number): WeightBinarizer {
     bits: 1,
     build(layer) {
       const weights = layer.weights();
-      const w = weights.variable as unknown as tf.Tensor4D;
+      const w = () => weights.variable as unknown as tf.Tensor4D;
       const { kernelSize, inChannels } = layer.geometry;
-      const start = tf.tidy(() => tf.mean(tf.abs(w), 3).dataSync() as Float32Array);
-      const matrix = layer.parameter('matrix', [...kernelSize, inChannels, 1], start).variable;
+      const start = tf.tidy(() => tf.mean(tf.abs(w()), 3).dataSync() as Float32Array);
+      const matrix = layer.parameter('matrix', [...kernelSize, inChannels, 1], start);
       return {
         latent: [weights],
-        operand: () => ({ kind: 'real', value: tf.mul(matrix, rectifiedSigns(w)) as tf.Tensor4D }),
-        penalties: () => ({ 'rbcn-kernel': tf.mul(rectifiedKernelLoss(w, rectifiedSigns(w), matrix), strength) }),
+        operand: () => ({ kind: 'real', value: tf.mul(matrix.variable, rectifiedSigns(w())) as tf.Tensor4D }),
+        penalties: () => ({
+          'rbcn-kernel': tf.mul(rectifiedKernelLoss(w(), rectifiedSigns(w()), matrix.variable), strength),
+        }),
       };
     },
   };

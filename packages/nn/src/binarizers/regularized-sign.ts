@@ -34,20 +34,20 @@ export function regularizedSign(parts: RegularizedSignParts): RegularizedSign {
     bits: 1,
     build(layer) {
       const weights = layer.weights();
-      const w = weights.variable as unknown as tf.Tensor4D;
-      const start = tf.tidy(() => tf.mean(tf.abs(w), [0, 1, 2]).dataSync() as Float32Array);
-      const alpha = layer.parameter('alpha', [layer.geometry.outChannels], start).variable;
+      const w = () => weights.variable as unknown as tf.Tensor4D;
+      const start = tf.tidy(() => tf.mean(tf.abs(w()), [0, 1, 2]).dataSync() as Float32Array);
+      const alpha = layer.parameter('alpha', [layer.geometry.outChannels], start);
       return {
         latent: [weights],
         operand: () => ({
           kind: 'signs',
           quantizer: { scale: 'none', gradient: 'clip', estimator, signOfZero: 1 },
-          terms: [{ latent: w, factor: alpha }],
+          terms: [{ latent: w(), factor: alpha.variable }],
         }),
         penalties: () =>
           regularizer === 'none'
             ? {}
-            : { [`bnnplus-${regularizer}`]: tf.mul(regularizers[regularizer](w, alpha), strength) },
+            : { [`bnnplus-${regularizer}`]: tf.mul(regularizers[regularizer](w(), alpha.variable), strength) },
       };
     },
   };

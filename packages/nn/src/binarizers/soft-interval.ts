@@ -55,12 +55,12 @@ export const softIntervalWeight: WeightBinarizer = {
 };
 
 function trainedInterval(layer: LayerScope, name: string): () => SoftInterval {
-  const number = (part: keyof SoftInterval) => layer.parameter(`${name}.${part}`, [], initial[part]).variable;
+  const number = (part: keyof SoftInterval) => layer.parameter(`${name}.${part}`, [], initial[part]);
   const [lower, upper, alpha] = [number('lower'), number('upper'), number('alpha')];
   return () => ({
-    lower,
-    upper: tf.maximum(upper, tf.add(lower, leastWidth)),
-    alpha: tf.clipByValue(alpha, leastAlpha, 1 - leastAlpha),
+    lower: lower.variable,
+    upper: tf.maximum(upper.variable, tf.add(lower.variable, leastWidth)),
+    alpha: tf.clipByValue(alpha.variable, leastAlpha, 1 - leastAlpha),
   });
 }
 
