@@ -66,7 +66,7 @@ describe.skipIf(!native)('onebit train on a recipe with stages', () => {
     { name: 'activations', set: { 'model.precision': real, 'train.steps': 12 } },
     { name: 'weights', teacher: { stage: 'activations' }, set: { 'train.schedule.rate': 0.005, 'train.ema': 0.9 } },
   ];
-  const place = (name: string) => ['-o', join(folder, name), '--backend', 'native', '--threads', '2'];
+  const place = (name: string) => ['-o', join(folder, name), '--backend', 'native', '--threads', '2', '--workers', '0'];
   const train = (name: string, ...more: string[]) => [
     'train',
     recipeFile,
@@ -145,7 +145,10 @@ describe.skipIf(!native)('onebit train on a recipe with stages', () => {
       whole,
       join(pictures, 'val', first.id),
       '--json',
-      ...place('asked').slice(0, 4),
+      '-o',
+      join(folder, 'asked'),
+      '--backend',
+      'native',
     ]);
     expect(JSON.parse(asked.stdout)).toMatchObject({ run: join(whole, '2-weights') });
     const unfinished = join(folder, 'unfinished');

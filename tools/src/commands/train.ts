@@ -6,6 +6,7 @@ import { duration } from '../cli/output.js';
 import { overridesOf, recipeOptions } from '../cli/recipe-options.js';
 import { loadRecipe, type Override } from '../recipes/load.js';
 import { taskOf } from '../recipes/schema.js';
+import { type StagesName, stageNames, withStages } from '../stages/presets.js';
 import { trainStages } from '../stages/train.js';
 import { type TrainingInput, trainRecipe } from '../stages/trainer.js';
 import { type MainMetric, mainMetrics } from '../trainer/progress.js';
@@ -23,11 +24,17 @@ export const train = defineCommand({
       placeholder: 'RUN',
       description: 'run of a trained classifier whose answers to learn from, beside the labels',
     },
+    stages: {
+      type: 'string',
+      choices: stageNames,
+      placeholder: 'NAME',
+      description: 'train in stages: binary activations, then weights; the other way round; 8, 4, 2, 1 bits; 4 stages',
+    },
     out: {
       type: 'string',
       short: 'o',
       placeholder: 'DIR',
-      description: 'folder of the run (default runs/RECIPE, or runs/RECIPE-METHOD)',
+      description: 'folder of the run (default runs/RECIPE, or runs/RECIPE-METHOD-STAGES)',
     },
     resume: { type: 'boolean', description: 'continue the run that stands in the folder' },
     ...matmulOption,
@@ -58,6 +65,10 @@ export const train = defineCommand({
       'onebit train resnet18-cls --method reactnet -d images:birds --teacher runs/resnet18-cls-float',
       'a binary classifier that learns from its float twin',
     ],
+    [
+      'onebit train resnet18-cls --method reactnet -d images:birds --stages two-stage',
+      'first with real weights, then all binary',
+    ],
   ],
   async run({ positionals, options, output, signal }) {
     const overrides: Override[] = [];
@@ -65,8 +76,9 @@ export const train = defineCommand({
     if (options.teacher !== undefined) overrides.push(['teacher', { run: options.teacher }]);
     overrides.push(...overridesOf(options));
     if (options.matmul !== undefined) overrides.push(['train.matmul', options.matmul]);
-    const recipe = await loadRecipe(positionals[0], overrides);
-    const folder = options.out ?? join('runs', [recipe.name, options.method].filter(Boolean).join('-'));
+    const loaded = await loadRecipe(positionals[0], overrides);
+    const recipe = options.stages === undefined ? loaded : withStages(loaded, options.stages as StagesName); // one of the option's choices
+    const folder = options.out ?? join('runs', [recipe.name, options.method, options.stages].filter(Boolean).join('-'));
     const backend = await prepareBackend(options, output);
     const input: TrainingInput = {
       folder,
