@@ -24,7 +24,7 @@ export function drawWidths(
         { type: 'line', name: 'front', data: points(networks.front), symbolSize: 7, color: colours[0] },
         {
           ...{ type: 'scatter', name: 'one multiplier', data: points(networks.uniform) },
-          ...{ symbol: 'rect', symbolSize: 9, color: colours[1] },
+          ...{ symbol: 'rect', symbolSize: 8, color: colours[1], z: 4 }, // above the line, where they lie on it
         },
       ],
     },

@@ -22,13 +22,15 @@ export interface SupernetOptions extends RunPlace {
   readonly workers?: number;
 }
 
-/** The recipe of a supernet's run: the widest network, measured only as part of the search. */
+/**
+ * The recipe of a supernet's run: the widest network, measured only as part of the search. A recipe's teacher and stages are for the networks found.
+ */
 function supernetRecipe({ space, settings }: Pick<SupernetOptions, 'space' | 'settings'>): ClassificationRecipe {
   const widest = space.recipeOf(space.widest);
   const { steps } = settings;
   const schedule = shortenedWarmup(widest.train.schedule, steps);
   const train = { ...widest.train, steps, schedule, evaluateEvery: null, ema: null, recalibrate: null };
-  return { ...widest, name: `${widest.name}-supernet`, train };
+  return { ...widest, name: `${widest.name}-supernet`, teacher: undefined, stages: undefined, train };
 }
 
 /**
