@@ -1,5 +1,6 @@
 import { type CellKind, cellKinds } from '@onebit/backbones';
-import { colours, renderChart } from '../../report/charts.js';
+import { renderChart } from '../../report/charts.js';
+import { operationColours } from './colours.js';
 import type { AlphaRecord } from './gradients.js';
 
 /** The mean softmax weight of each operation over the updates, in percent; normal cells as lines, reduction cells dashed in the same colour. */
@@ -14,12 +15,12 @@ export function drawAlpha(title: string, records: readonly AlphaRecord[]): strin
       yAxis: { ...axis, name: 'mean softmax weight, %', nameGap: 36 },
       legend: { bottom: 0, data: names },
       series: cellKinds.flatMap((kind) =>
-        names.map((name, i) => ({
+        names.map((name) => ({
           type: 'line',
           name,
           data: records.map((record) => [record.update, meanWeight(record, kind, name)]),
           showSymbol: false,
-          color: colours[i % colours.length],
+          color: operationColours[name],
           lineStyle: { width: 1.8, type: kind === 'reduction' ? 'dashed' : 'solid' },
         })),
       ),

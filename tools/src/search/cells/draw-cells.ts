@@ -1,6 +1,6 @@
 import { type CellKind, type CellOperation, cellKinds, type Genotype } from '@onebit/backbones';
-import { colours } from '../../report/charts.js';
 import { text } from '../../report/page.js';
+import { operationColours } from './colours.js';
 
 /** Distance of neighbours in a row, and size of what stands there, in pixels. */
 const step = 132;
@@ -9,15 +9,8 @@ const box = { width: 76, height: 30 };
 const rise = 34;
 const margin = 30;
 
-/** Lines of operations; convolutions stand out by their width. */
-const looks: Readonly<Record<CellOperation, { readonly colour: string; readonly width: number }>> = {
-  skip: { colour: '#8a9bb0', width: 1.6 },
-  'max-pool': { colour: colours[1], width: 1.6 },
-  'avg-pool': { colour: colours[3], width: 1.6 },
-  conv3: { colour: colours[0], width: 2.8 },
-  conv5: { colour: colours[2], width: 2.8 },
-  dilated3: { colour: colours[5], width: 2.8 },
-};
+/** Convolutions stand out by the width of their lines. */
+const lineWidth = (operation: CellOperation) => (/conv|dilated/.test(operation) ? 2.8 : 1.6);
 
 /**
  * Both kinds of cells from left to right: the outputs of the two cells in front, the nodes with the operations of their edges as arcs, the concatenation of all nodes, whose arcs are grey.
@@ -45,7 +38,10 @@ function drawCell(kind: CellKind, genotype: Genotype, top: number): string {
   const grey = { colour: '#d0d5dc', width: 1.2 };
   const outputs = nodes.map((_, i) => arc(i + 2, output, (rise / 2) * (output - i - 2), grey));
   const edges = nodes.flatMap((node, i) =>
-    node.map(({ from, operation }) => arc(from, i + 2, -rise * (i + 2 - from), looks[operation], operation)),
+    node.map(({ from, operation }) => {
+      const line = { colour: operationColours[operation], width: lineWidth(operation) };
+      return arc(from, i + 2, -rise * (i + 2 - from), line, operation);
+    }),
   );
   const boxes = names.map((name, i) => boxed(i, name, i < 2 || i === output ? '#eef2f7' : '#fff'));
   const heading = label(placeOf(0), top + 12, `${kind} cell`, 'font-weight="bold"');
