@@ -52,7 +52,7 @@ describe('evolve', () => {
           });
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -68,7 +68,7 @@ describe('evolve', () => {
         const found = await evolve(options);
         expect(Math.max(...found.map(({ score }) => score))).toBe(Math.max(...scores));
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     );
   });
 
