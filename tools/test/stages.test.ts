@@ -4,11 +4,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCheckpoint } from '@onebit/training';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loadRecipe } from '../src/recipes/load.js';
 import { resolveStages } from '../src/stages/resolve.js';
-import { gratings, pictureFolder, tinyClassifier } from './support/classifiers.js';
+import { trainStages } from '../src/stages/train.js';
+import { gratings, pictureFolder, quietOutput, tinyClassifier } from './support/classifiers.js';
 import { onebit } from './support/cli.js';
 import { runMain } from './support/in-process.js';
-import { hasNative, numbersOf, scratchFolder, shapesSet, tinySettings } from './support/runs.js';
+import { hasNative, numbersOf, scratchFolder, tinySettings } from './support/runs.js';
 
 const native = hasNative();
 const folder = await scratchFolder();
@@ -79,7 +81,7 @@ describe.skipIf(!native)('onebit train on a recipe with stages', () => {
   beforeAll(async () => {
     pictures = await pictureFolder(gratings(), join(folder, 'pictures'));
     const recipe = await tinyClassifier({
-      'train.steps': 30,
+      'train.steps': 40,
       'train.checkpointEvery': 5,
       'train.batchSize': 8,
       stages,
@@ -104,17 +106,34 @@ describe.skipIf(!native)('onebit train on a recipe with stages', () => {
     const { loaded, missing } = JSON.parse(await readFile(join(second, 'init.json'), 'utf8'));
     expect([loaded.length > 20, missing]).toEqual([true, []]);
     expect((await readCheckpoint(first)).state.step).toBe(12);
-    expect((await readCheckpoint(second)).state.step).toBe(30);
+    expect((await readCheckpoint(second)).state.step).toBe(40);
   });
 
-  test('killed in the middle of stage 2 and resumed it has the same numbers', { timeout: 30_000 }, async () => {
-    const checkpoint = join(folder, 'killed/2-weights/checkpoints/step-000010.safetensors');
+  /** Kills a training as soon as it has written a checkpoint of stage 2. */
+  function killedAt(step: number) {
+    const checkpoint = join(folder, `killed/2-weights/checkpoints/step-0000${step}.safetensors`);
     let timer: NodeJS.Timeout | undefined;
     const onLine = (_: string, child: ChildProcess) => {
       timer ??= setInterval(() => existsSync(checkpoint) && child.kill('SIGKILL'), 2);
     };
-    const killed = await onebit(train('killed'), { onLine }).finally(() => clearInterval(timer));
-    expect(killed.signal).toBe('SIGKILL');
+    return onebit(train('killed'), { onLine }).finally(() => clearInterval(timer));
+  }
+
+  /** Goes on with it, and stops it as Ctrl-C does after a step of stage 2. */
+  async function stoppedAt(step: number): Promise<unknown> {
+    const recipe = await loadRecipe(recipeFile, [['data.dataset', `images:${pictures}`]]);
+    const controller = new AbortController();
+    const output = quietOutput();
+    output.progress = (title) => ({
+      update: (done) => title.endsWith('2/2 weights') && done === step && controller.abort(),
+      finish: () => {},
+    });
+    const place = { folder: join(folder, 'killed'), resume: true, workers: 0, output };
+    return trainStages(recipe, { ...place, signal: controller.signal });
+  }
+
+  test('killed and stopped in stage 2, then resumed, it has the same numbers', { timeout: 30_000 }, async () => {
+    expect((await killedAt(10)).signal).toBe('SIGKILL');
     expect(existsSync(join(folder, 'killed/2-weights/summary.json'))).toBe(false);
 
     const refused = await runMain(train('killed'));
@@ -125,11 +144,9 @@ describe.skipIf(!native)('onebit train on a recipe with stages', () => {
       expect.stringMatching(/holds other stages.*stages\.0\.recipe\.train\.clipNorm: null there, 3 now/),
     ]);
 
+    await expect(stoppedAt(33)).rejects.toThrow(/interrupted after step 33 of 40/);
     const resumed = await runMain(train('killed', '--resume'));
-    expect([resumed.code, resumed.stderr]).toEqual([
-      0,
-      expect.stringMatching(/2-weights: resumed at step (5|[12][05]) of 30/),
-    ]);
+    expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringMatching(/2-weights: resumed at step 33 of 40/)]);
     for (const name of ['1-activations', '2-weights']) {
       expect(await numbersOf(join(folder, 'killed', name))).toEqual(await numbersOf(join(folder, 'whole', name)));
     }
@@ -179,12 +196,13 @@ describe.skipIf(!native)('onebit train on a recipe with stages', () => {
   });
 
   test('trains detectors in stages, too', { timeout: 30_000 }, async () => {
-    const set = await shapesSet(folder, 12, 4);
+    const shapes = join(folder, 'shapes');
+    await runMain(['dataset', 'make', '--shapes', '-o', shapes, '--part', 'train=12', '--part', 'val=4']);
     const detector = [{ name: 'real', set: { 'model.precision': 'float' } }, { name: 'binary' }];
     const { code, stderr, stdout } = await runMain([
       'train',
       'demo-binary',
-      ...['-d', set, ...place('detector')],
+      ...['-d', `generated:${shapes}`, ...place('detector')],
       ...tinySettings({
         stages: detector,
         'model.bottleneck': null,
