@@ -1,6 +1,7 @@
 import { type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
 import { tf } from '@onebit/ops';
 import { type Downsample, downsampleOf } from './downsample.js';
+import { aggregateOf } from './group-net/group-maps.js';
 import { blockStyle, isNonNegative, normEpsilon, type ResidualStyle, styles } from './style.js';
 import { makeUnit } from './units/make-unit.js';
 import type { Unit } from './units/unit.js';
@@ -32,10 +33,12 @@ export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
   readonly #first: Unit;
   readonly #second: Unit;
   readonly #downsample?: Downsample;
+  readonly #inChannels: number;
 
   constructor(builder: ModuleBuilder, options: BlockOptions) {
     super();
     const { inChannels, outChannels, stride, nonNegativeInput } = options;
+    this.#inChannels = inChannels;
     this.style = options.style ?? residualStyle(builder);
     const { downsample: form } = styles[this.style];
     const epsilon = normEpsilon(builder, convolutions);
@@ -61,9 +64,10 @@ export class ResidualBlock extends Module<tf.Tensor4D, tf.Tensor4D> {
     return isNonNegative(this.style);
   }
 
-  override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
+  override forward(input: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
     const graph = styles[this.style];
     const y = tf.tidy(() => {
+      const x = aggregateOf(input, this.#inChannels);
       const shortcut = this.#downsample?.forward(x, context) ?? x;
       if (graph.shortcuts === 'block') {
         const h = this.#first.forward(x, context);

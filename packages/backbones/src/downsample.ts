@@ -1,4 +1,11 @@
-import { AvgPool, BatchNorm, type ForwardContext, Module, type ModuleBuilder } from '@onebit/nn';
+import {
+  AvgPool,
+  BatchNorm,
+  type BuilderConvOptions,
+  type ForwardContext,
+  Module,
+  type ModuleBuilder,
+} from '@onebit/nn';
 import { tf } from '@onebit/ops';
 
 /**
@@ -8,7 +15,7 @@ import { tf } from '@onebit/ops';
  */
 export type DownsampleForm = 'pool-conv' | 'conv' | 'conv-pool';
 
-export interface DownsampleOptions {
+export interface DownsampleOptions extends Pick<BuilderConvOptions, 'oneBase'> {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly stride: number;
@@ -37,14 +44,12 @@ export class Downsample extends Module<tf.Tensor4D, tf.Tensor4D> {
 
   constructor(builder: ModuleBuilder, options: DownsampleOptions) {
     super();
-    const { inChannels, outChannels, stride, form, epsilon, nonNegativeInput } = options;
+    const { inChannels, outChannels, stride, form, epsilon, ...convOptions } = options;
     this.#form = form;
     if (form !== 'conv' && stride > 1) this.pool = this.child('pool', new AvgPool({ size: stride, ceilMode: true }));
     const convStride = this.pool === undefined ? stride : 1;
-    this.conv = this.child(
-      'conv',
-      builder.conv('conv', { inChannels, outChannels, kernelSize: 1, stride: convStride, nonNegativeInput }),
-    );
+    const conv = { ...convOptions, inChannels, outChannels, kernelSize: 1, stride: convStride };
+    this.conv = this.child('conv', builder.conv('conv', conv));
     this.bn = this.child('bn', new BatchNorm({ channels: outChannels, epsilon }));
   }
 

@@ -2,6 +2,7 @@ import { OnebitError } from '@onebit/common';
 import type { ModuleBuilder } from '@onebit/nn';
 import { type BlockOptions, ResidualBlock, residualStyle } from './block.js';
 import { Bottleneck, bottleneckExpansion, bottleneckStyle } from './bottleneck.js';
+import { GroupBlock } from './group-net/group-block.js';
 import { type BackboneOptions, buildBackbone, scaledChannels } from './options.js';
 import { type Place, StagedBackbone } from './staged.js';
 import { placeStem, type StemKind } from './stem.js';
@@ -73,10 +74,16 @@ export function placeResidual(
   options: Pick<BlockOptions, 'outChannels' | 'stride' | 'style'>,
 ): Place {
   return (builder, input) => {
-    const { type: Block } = blockKinds[kind];
-    const module = new Block(builder, { ...options, inChannels: input.channels, nonNegativeInput: input.nonNegative });
-    const { outChannels: channels, stride } = options;
-    return { module, output: { channels, stride: input.stride * stride, nonNegative: module.nonNegativeOutput } };
+    const { type: Block, styleOf } = blockKinds[kind];
+    const style = options.style ?? styleOf(builder);
+    const blockOptions = { ...options, style, inChannels: input.channels, nonNegativeInput: input.nonNegative };
+    const output = { channels: options.outChannels, stride: input.stride * options.stride };
+    if (style === 'group' && kind === 'basic') {
+      const module = new GroupBlock(builder, { ...blockOptions, branchesBefore: input.branches });
+      return { module, output: { ...output, nonNegative: false, branches: module.branchesAfter } };
+    }
+    const module = new Block(builder, blockOptions);
+    return { module, output: { ...output, nonNegative: module.nonNegativeOutput } };
   };
 }
 

@@ -1,12 +1,16 @@
 import { type ForwardContext, type Module, type ModuleBuilder, Sequential } from '@onebit/nn';
 import type { tf } from '@onebit/ops';
 import { Backbone, type FeatureInfo, type FeatureMaps, type HiddenLayers } from './backbone.js';
+import { aggregateOf } from './group-net/group-maps.js';
 
 /** A module from one map to the next. */
 export type Step = Module<tf.Tensor4D, tf.Tensor4D>;
 
 /** What is known of the map between two modules before any image is seen. */
-type MapInfo = Omit<FeatureInfo, 'name'>;
+export interface MapInfo extends Omit<FeatureInfo, 'name'> {
+  /** Outputs of so many branches follow the map (see `GroupMaps`); default 0. */
+  readonly branches?: number;
+}
 
 /** A module and the map it gives. */
 export interface Placed {
@@ -30,7 +34,7 @@ export class StagedBackbone extends Backbone {
   readonly featureInfo: readonly FeatureInfo[];
   override readonly hiddenLayers?: HiddenLayers;
   readonly stem: Step;
-  readonly #stages: readonly { readonly name: string; readonly module: Step; readonly inner: boolean }[];
+  readonly #stages: readonly { readonly name: string; readonly module: Step; readonly channels?: number }[];
 
   constructor(builder: ModuleBuilder, stem: Placed, stages: readonly Stage[], hiddenLayers?: HiddenLayers) {
     super();
@@ -41,8 +45,9 @@ export class StagedBackbone extends Backbone {
     this.#stages = stages.map(({ name, place, inner = false }) => {
       const { module, output } = placed(builder.scope(name), place, before);
       before = output;
-      if (!inner) featureInfo.push({ name, ...output });
-      return { name, module: this.child(name, module), inner };
+      const { channels, stride, nonNegative } = output;
+      if (!inner) featureInfo.push({ name, channels, stride, nonNegative });
+      return { name, module: this.child(name, module), channels: inner ? undefined : channels };
     });
     this.featureInfo = featureInfo;
   }
@@ -50,9 +55,9 @@ export class StagedBackbone extends Backbone {
   override forward(x: tf.Tensor4D, context: ForwardContext): FeatureMaps {
     const maps: Record<string, tf.Tensor4D> = {};
     let y = this.stem.forward(x, context);
-    for (const { name, module, inner } of this.#stages) {
+    for (const { name, module, channels } of this.#stages) {
       y = module.forward(y, context);
-      if (!inner) maps[name] = y;
+      if (channels !== undefined) maps[name] = aggregateOf(y, channels);
     }
     return maps;
   }

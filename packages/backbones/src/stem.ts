@@ -46,12 +46,14 @@ export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
   /** True where the output is the result of a ReLU. */
   readonly nonNegativeOutput: boolean;
   readonly #activation: Activation;
+  readonly #poolFirst: boolean;
 
   constructor(builder: ModuleBuilder, { kind, inChannels, outChannels, style, ...options }: StemOptions) {
     super();
     const { kernelSize, convStride, pool } = stems[kind];
     this.stride = pool ? 2 * convStride : convStride;
     const activation = options.activation ?? styles[style].stem;
+    this.#poolFirst = styles[style].stemOrder === 'pool-first';
     this.nonNegativeOutput = isRectifier(activation);
     this.conv = this.child('conv', builder.conv('conv', { inChannels, outChannels, kernelSize, stride: convStride }));
     this.bn = this.child('bn', new BatchNorm({ channels: outChannels }));
@@ -63,9 +65,13 @@ export class Stem extends Module<tf.Tensor4D, tf.Tensor4D> {
   override forward(x: tf.Tensor4D, context: ForwardContext): tf.Tensor4D {
     const y = tf.tidy(() => {
       const { fused, apply } = this.#activation;
-      const y = this.bn.forward(this.conv.forward(x, context), context, { activation: fused });
-      const h = fused === undefined ? apply(y, context) : y;
-      return this.pool?.forward(h, context) ?? h;
+      const pooled = (map: tf.Tensor4D) => this.pool?.forward(map, context) ?? map;
+      const normalized = (map: tf.Tensor4D) => {
+        const y = this.bn.forward(map, context, { activation: fused });
+        return fused === undefined ? apply(y, context) : y;
+      };
+      const y = this.conv.forward(x, context);
+      return this.#poolFirst ? normalized(pooled(y)) : pooled(normalized(y));
     });
     return this.tapped(y, context);
   }

@@ -18,9 +18,25 @@ export interface StyleGraph {
   readonly downsample: DownsampleForm | 'none';
   /** Activation of the stem in front. */
   readonly stem: ActivationKind;
+  /** Order of the stem's max-pool and batch normalisation; default `norm-first`. */
+  readonly stemOrder?: 'norm-first' | 'pool-first';
+  /** True: a ReLU stands between the convolution and the batch normalisation. */
+  readonly rectified?: boolean;
   /** Form of the units that the order above does not describe. */
   readonly unit?: 'bnext' | 'poke';
 }
+
+// S C ReLU B + (Group-Net, groupnet.md sections 5 and 6)
+const shortcutRectified: StyleGraph = {
+  norm: 'after',
+  shortcuts: 'each',
+  sum: 'before-activation',
+  activation: 'none',
+  downsample: 'conv',
+  stem: 'none',
+  stemOrder: 'pool-first',
+  rectified: true,
+};
 
 /** Sections of the specification are those of binarization-methods.md. */
 export const styles: Readonly<Record<ResidualStyle, StyleGraph>> = {
@@ -125,6 +141,9 @@ export const styles: Readonly<Record<ResidualStyle, StyleGraph>> = {
     stem: 'prelu',
     unit: 'poke',
   },
+  'shortcut-rectified': shortcutRectified,
+  // K of them side by side in blocks that have this form, one with K bases elsewhere
+  group: shortcutRectified,
 };
 
 /** True where what leaves a unit of this style is the result of a ReLU. */

@@ -36,7 +36,7 @@ export class Golden {
 
   /** What is left: tensors that nobody fed to the code under test, and results, known by their names, that were not compared. */
   get unused(): string[] {
-    const result = /\.(train|eval)\.|(^|\.)(y|grad_(?!out|effective)\w+)(_official)?$/;
+    const result = /(^|\.)(train|eval)\.|(^|\.)(y|grad_(?!out|effective|base)\w+)(_official)?$/;
     return this.names.filter((name) => !this.#compared.has(name) && (result.test(name) || !this.#read.has(name)));
   }
 

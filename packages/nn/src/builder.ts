@@ -17,7 +17,7 @@ export interface BuilderOptions {
   readonly initializer?: Initializer;
 }
 
-/** Options of a convolution of either precision; `nonNegativeInput` matters to the binary one only. */
+/** Options of a convolution of either precision; `nonNegativeInput` and `oneBase` matter to the binary one only. */
 export type BuilderConvOptions = Omit<BinaryConv2dOptions, 'method'>;
 
 /**
@@ -66,12 +66,12 @@ export class ModuleBuilder {
   /** A convolution in the precision of the plan. */
   conv(name: string, options: BuilderConvOptions): Conv2d | BinaryConv2d {
     const precision = this.#claim(name);
-    const { nonNegativeInput, ...common } = {
+    const { nonNegativeInput, oneBase, ...common } = {
       ...options,
       initializer: options.initializer ?? this.#options.initializer,
     };
     if (precision === 'fp32') return new Conv2d(common, this.#initial(name));
-    return new BinaryConv2d({ ...common, nonNegativeInput, method: precision }, this.#initial(name));
+    return new BinaryConv2d({ ...common, nonNegativeInput, oneBase, method: precision }, this.#initial(name));
   }
 
   /** A fully connected layer in the precision of the plan. */

@@ -40,6 +40,7 @@ export {
   type InitialState,
   kaimingNormal,
   normal,
+  parameterRandom,
   uniform,
   xavierNormal,
 } from './initializers.js';
@@ -57,6 +58,7 @@ export { RPRelu } from './layers/rprelu.js';
 export { Sequential } from './layers/sequential.js';
 export { SqueezeExcite } from './layers/squeeze-excite.js';
 export { copyLeadingSlices, leadingSlices } from './leading-slices.js';
+export type { GroupForm } from './methods/group-form.js';
 export type {
   BlockStyle,
   Citation,

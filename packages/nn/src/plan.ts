@@ -21,14 +21,15 @@ export const floatPlan: PrecisionPlan = [{ match: '**', precision: 'fp32', optio
  * Everything binary except what is customarily left in float: modules named `stem`, `downsample` (the 1x1 convolution of a shortcut) and `head`,
  * wherever they stand (bidet.md section 14, issues #5 and #21: first layer, shortcut 1x1 and outputs are what accuracy depends on), the 1x1
  * layer `fc7` of VGG-16 (bidet.md section 4.1), `transition2` and so on (the 1x1 convolution between the stages of dense nets and QuickNet, binarization-methods.md section 3.6),
- * and `depthwise`, which has no binary form.
+ * and `depthwise`, which has no binary form. Methods with binary shortcuts (Group-Net) binarize `downsample`.
  */
 export function binaryPlan(precision: Precision): PrecisionPlan {
+  const method = resolvePrecision(precision, 'plan rule **');
+  const shortcuts = method !== 'fp32' && method.binaryShortcuts === true ? [] : ['**.downsample.**'];
+  const spared = ['**.stem.**', ...shortcuts, '**.transition*.**', '**.depthwise.**', '**.fc7.**', '**.head.**'];
   return [
     { match: '**', precision, optional: true },
-    ...['**.stem.**', '**.downsample.**', '**.transition*.**', '**.depthwise.**', '**.fc7.**', '**.head.**'].map(
-      (match): PlanRule => ({ match, precision: 'fp32', optional: true }),
-    ),
+    ...spared.map((match): PlanRule => ({ match, precision: 'fp32', optional: true })),
   ];
 }
 

@@ -25,6 +25,10 @@ export const published: Readonly<Record<string, { readonly paper?: string; reado
   recu: { code: '60.98 / 82.57; 61.20 / 82.93 fine-tuned' },
   adabin: { code: '63.1 / 84.3; 66.4 / 86.5 in two steps' },
   fda: { paper: '60.2 / 82.3 (unchecked)' },
+  groupnet: {
+    paper: '64.8 / 85.7 with K = 5; 55.6 / 78.6 with one base, 67.5 / 88.0 with 8',
+    code: '62.30 / 83.39; revised by a co-author 63.9 without gates',
+  },
   bnext: { code: 'BNext-T 72.4, L 80.6 (networks of its own)' },
 };
 
@@ -112,6 +116,13 @@ export const faults: readonly Fault[] = [
     fault: 'negative interactions are asymmetric; evaluation runs without interactions',
     seen: 'executed and read',
     here: 'symmetric by default, the same in training and inference',
+  },
+  {
+    repository: 'Group-Net, averaging variant',
+    methods: ['groupnet'],
+    fault: 'the sum of all branches overwrites the output of the first one, which the next block then mixes in',
+    seen: 'executed',
+    here: 'every branch hands on its own; aggregation: mean-released repeats the fault for released weights',
   },
   {
     repository: 'BNext',

@@ -33,14 +33,15 @@ export function graphUnit(builder: ModuleBuilder, options: UnitOptions, attach: 
 /** Sum and activation are done in the pass of the batch normalisation where that stands right in front of them. */
 function run(
   { conv, pool, norm, activation }: UnitParts,
-  graph: Pick<StyleGraph, 'norm' | 'sum'>,
+  graph: Pick<StyleGraph, 'norm' | 'rectified' | 'sum'>,
   x: tf.Tensor4D,
   context: ForwardContext,
   shortcut?: tf.Tensor4D,
 ): tf.Tensor4D {
   const convolve = (input: tf.Tensor4D): tf.Tensor4D => {
-    const y = conv.forward(input, context);
-    return pool?.forward(y, context) ?? y;
+    const convolved = conv.forward(input, context);
+    const y = pool?.forward(convolved, context) ?? convolved;
+    return graph.rectified === true ? tf.relu(y) : y;
   };
   const add = (y: tf.Tensor4D): tf.Tensor4D => (shortcut === undefined ? y : tf.add(y, shortcut));
   if (graph.norm === 'before') {

@@ -64,8 +64,10 @@ export interface WeightBinarizer {
   readonly computedScale?: 'layer' | 'filter';
   /** Bits that one latent weight takes in a packed model, in each of its {@link terms}; 32 for a real number. */
   readonly bits: number;
-  /** Number of sign tensors that stand for the weights (ABC-Net: M, Group-Net: K); default 1. */
+  /** Number of sign tensors that stand for the weights (ABC-Net: M); default 1. */
   readonly terms?: number;
+  /** Number of sets of latent weights, each of the layer's shape, that are summed (Group-Net's layer-wise bases: K); default 1. */
+  readonly sets?: number;
   build(layer: LayerScope): LayerWeights;
 }
 

@@ -1,4 +1,4 @@
-import type { tf } from '@onebit/ops';
+import { tf } from '@onebit/ops';
 import type { ActivationBinarizer, WeightBinarizer } from './binarizer.js';
 
 /** Activations as they are: what a stage that binarizes weights alone trains on. */
@@ -7,6 +7,14 @@ export const realActivation: ActivationBinarizer = {
   gradient: 'exact',
   bits: 32,
   build: () => (x) => ({ kind: 'real', value: x }),
+};
+
+/** tanh(x), a sign without its jump: what Group-Net trains on before it binarizes (groupnet.md section 2.4). */
+export const tanhActivation: ActivationBinarizer = {
+  levels: 'tanh',
+  gradient: 'exact',
+  bits: 32,
+  build: () => (x) => ({ kind: 'real', value: tf.tanh(x) }),
 };
 
 /** Weights as they are, under the name that latent weights have, so that a later stage takes them over. */

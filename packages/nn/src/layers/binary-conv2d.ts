@@ -2,6 +2,7 @@ import { OnebitError } from '@onebit/common';
 import { tf } from '@onebit/ops';
 import type { LayerScope, LayerWeights } from '../binarizers/binarizer.js';
 import { type ActivationOperand, convolveOperands } from '../binarizers/operand.js';
+import { summedBases } from '../binarizers/summed-bases.js';
 import { type InitialState, kaimingNormal, parameterRandom } from '../initializers.js';
 import type { Method } from '../methods/method.js';
 import { type ForwardContext, Module } from '../module.js';
@@ -14,6 +15,8 @@ export interface BinaryConv2dOptions extends Conv2dOptions {
   readonly method: Method;
   /** True for an input that comes out of a ReLU: its sign would be +1 everywhere, and it is taken as {0, 1} (bidet.md section 4.2). Default false. */
   readonly nonNegativeInput?: boolean;
+  /** True for a convolution of a block that has the K bases of Group-Net side by side: it is one of them. Default false: the layer sums the K bases itself. */
+  readonly oneBase?: boolean;
 }
 
 /**
@@ -27,6 +30,7 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
   readonly geometry: ConvGeometry;
   readonly bias?: Parameter;
   readonly #weights: LayerWeights;
+  readonly #sets: number;
   readonly #activate: (x: tf.Tensor4D, context: ForwardContext) => ActivationOperand;
   readonly #scale?: (y: tf.Tensor4D, x: tf.Tensor4D, context: ForwardContext) => tf.Tensor4D;
 
@@ -34,13 +38,16 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
     super();
     this.geometry = convGeometry('BinaryConv2d', options);
     if (this.geometry.groups > 1) throw groupsError(initial.path);
-    const { method, nonNegativeInput = false } = options;
+    const { method, nonNegativeInput = false, oneBase = false } = options;
     this.method = method;
     const activation = (nonNegativeInput ? method.activation.nonNegative?.() : undefined) ?? method.activation;
-    this.precision = activation.bits === 32 || method.weight.bits === 32 ? 'float32' : 'binary';
-    this.binarization = binarizationOf({ ...method, activation }, this.geometry);
+    const bases = oneBase ? 1 : method.group?.bases;
+    const weight = bases === undefined || bases === 1 ? method.weight : summedBases(method.weight, bases);
+    this.precision = activation.bits === 32 || weight.bits === 32 ? 'float32' : 'binary';
+    this.binarization = binarizationOf({ ...method, activation, weight }, this.geometry);
+    this.#sets = weight.sets ?? 1;
     const layer = this.#scope(options, initial);
-    this.#weights = method.weight.build(layer);
+    this.#weights = weight.build(layer);
     this.#activate = activation.build(layer);
     this.#scale = method.output?.build(layer);
     if (options.bias === true) this.bias = layer.parameter('bias', [this.geometry.outChannels], 0, 'bias');
@@ -71,7 +78,7 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
 
   macs(outputShape: readonly number[]): number {
     const { kernelSize, inChannels } = this.geometry;
-    return outputShape.reduce((product, n) => product * n, 1) * kernelSize[0] * kernelSize[1] * inChannels;
+    return this.#sets * outputShape.reduce((product, n) => product * n, 1) * kernelSize[0] * kernelSize[1] * inChannels;
   }
 
   #scope({ method, initializer: layerInitializer }: BinaryConv2dOptions, initial: InitialState): LayerScope {
@@ -99,11 +106,11 @@ export class BinaryConv2d extends Module<tf.Tensor4D, tf.Tensor4D> implements We
 }
 
 function binarizationOf({ activation, weight, output }: Method, geometry: ConvGeometry): Binarization {
-  const { computedScale, terms = 1 } = weight;
+  const { computedScale, terms = 1, sets = 1 } = weight;
   return {
     weightBits: weight.bits * terms,
     activationBits: activation.bits * (activation.terms ?? 1),
-    scales: terms * (computedScale === undefined ? 0 : computedScale === 'filter' ? geometry.outChannels : 1),
+    scales: sets * terms * (computedScale === undefined ? 0 : computedScale === 'filter' ? geometry.outChannels : 1),
     scalings: (computedScale === undefined ? 0 : 1) + (output === undefined ? 0 : 1),
     floatMacs: output?.macs?.(geometry) ?? 0,
   };

@@ -115,7 +115,8 @@ describe('convolutions', () => {
   test.each(plain)('BinaryConv2d of $name is the plain sum of signs, padded with its padValue', (method) => {
     fc.assert(
       fc.property(geometries, ({ height, width, ...options }) => {
-        const layer = new BinaryConv2d({ ...options, method: withWeight(method, { prepare: undefined }) }, initial);
+        const single = { method: withWeight(method, { prepare: undefined }), oneBase: true };
+        const layer = new BinaryConv2d({ ...options, ...single }, initial);
         const x = randomInput([2, height, width, options.inChannels]);
         const sign = (t: tf.Tensor) => tf.sub(tf.mul(tf.cast(tf.greaterEqual(t, 0), 'float32'), 2), 1) as tf.Tensor4D;
         const w = layer.weight.variable as tf.Tensor4D;

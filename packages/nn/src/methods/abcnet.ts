@@ -1,21 +1,11 @@
 import { activationBases, weightBases } from '../binarizers/bases.js';
-import type { Method, MethodOption } from './method.js';
+import type { Method } from './method.js';
+import { wholeNumber } from './options.js';
 
 /** Bases on each side: the paper's reported trade-off between the single base, which is XNOR-Net-like, and its best network of 5 and 5. */
 const defaultBases = 3;
 /** The most the paper reports. */
 const mostBases = 5;
-
-/** An option that takes a number of bases. */
-function basesOption(apply: (method: Method, count: number) => Method): MethodOption {
-  return {
-    accepts: `a whole number from 1 to ${mostBases}`,
-    apply: (method, value) => {
-      const fits = typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= mostBases;
-      return fits ? apply(method, value) : undefined;
-    },
-  };
-}
 
 /** ABC-Net (Lin et al. 2017): weights and activations as sums of signs, M times N binary convolutions for one. */
 export const abcnet = {
@@ -35,9 +25,9 @@ export const abcnet = {
   batchNormEpsilon: 1e-5,
   options: {
     /** M. */
-    weightBases: basesOption((method, count) => ({ ...method, weight: weightBases(count) })),
+    weightBases: wholeNumber(mostBases, (method, count) => ({ ...method, weight: weightBases(count) })),
     /** N. */
-    activationBases: basesOption((method, count) => ({ ...method, activation: activationBases(count) })),
+    activationBases: wholeNumber(mostBases, (method, count) => ({ ...method, activation: activationBases(count) })),
   },
   golden: ['methods/abcnet.safetensors'],
   test: 'packages/backbones/test/methods/abcnet.golden.test.ts',

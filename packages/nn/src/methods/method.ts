@@ -1,12 +1,13 @@
 import type { PadValue } from '@onebit/ops';
 import type { ActivationBinarizer, OutputScaling, WeightBinarizer } from '../binarizers/binarizer.js';
+import type { GroupForm } from './group-form.js';
 
 /**
  * How a residual block is built around its convolutions. S stands for the binarization inside a binary convolution C, B for batch normalisation, H for a clip to
  * [-1, 1], P for a PReLU, R for ReActNet's shifted PReLU, M for AdaBin's Maxout, + for the shortcut:
  * `plain-cbs` is C B H, C + B H; `xnor-bsc` is B S C, B S C +; around every single convolution `shortcut` is S C B +, `shortcut-clip` S C B + H, `shortcut-rprelu`
- * S C B + R, `shortcut-maxout` S C B + M, `norm-first-prelu` B S C P +, `norm-first-sum-prelu` B S C + P.
- * `bnext` and `poke` have units of their own.
+ * S C B + R, `shortcut-maxout` S C B + M, `shortcut-rectified` S C ReLU B +, `norm-first-prelu` B S C P +, `norm-first-sum-prelu` B S C + P.
+ * `bnext` and `poke` have units of their own. `group` is K parallel branches of `shortcut-rectified`, see {@link GroupForm}.
  */
 export type BlockStyle =
   | 'plain-cbs'
@@ -15,10 +16,12 @@ export type BlockStyle =
   | 'shortcut-clip'
   | 'shortcut-rprelu'
   | 'shortcut-maxout'
+  | 'shortcut-rectified'
   | 'norm-first-prelu'
   | 'norm-first-sum-prelu'
   | 'bnext'
-  | 'poke';
+  | 'poke'
+  | 'group';
 
 export interface Citation {
   readonly authors: string;
@@ -64,6 +67,10 @@ export interface Method {
   readonly clip?: number;
   readonly block: BlockStyle;
   readonly batchNormEpsilon: number;
+  /** The K bases of Group-Net; a convolution outside of its blocks is the sum of K binary ones. */
+  readonly group?: GroupForm;
+  /** True: the 1x1 convolutions of shortcuts, float by custom, are binary too. */
+  readonly binaryShortcuts?: true;
   /** Options beside those that every method has (`padValue`, `clip`, `weights`, `activations`). */
   readonly options?: Readonly<Record<string, MethodOption>>;
   /** Golden files, below the folder of the vectors, that the method is compared with. */

@@ -67,6 +67,17 @@ export function oneOf<const T extends string | number | boolean>(
   };
 }
 
+/** An option that takes a whole number from 1 on. */
+export function wholeNumber(most: number, apply: (method: Method, value: number) => Method): MethodOption {
+  return {
+    accepts: `a whole number from 1 to ${most}`,
+    apply: (method, value) => {
+      const fits = typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most;
+      return fits ? apply(method, value) : undefined;
+    },
+  };
+}
+
 /** An option that takes a number above 0. */
 export function positive(apply: (method: Method, value: number) => Method): MethodOption {
   return {

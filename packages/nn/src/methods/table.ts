@@ -12,6 +12,7 @@ import { cinet } from './cinet.js';
 import { dorefa, dorefa2, dorefa4, dorefa8 } from './dorefa.js';
 import { dsq } from './dsq.js';
 import { fda } from './fda.js';
+import { groupnet } from './groupnet.js';
 import { horq } from './horq.js';
 import { irnet } from './irnet.js';
 import { lab } from './lab.js';
@@ -58,6 +59,7 @@ export const methods = {
   adabin,
   bnext,
   pokebnn,
+  groupnet,
 } satisfies Record<string, Method>;
 
 export type MethodName = keyof typeof methods;
