@@ -195,6 +195,11 @@ describe.skipIf(!native)('onebit train on a recipe with stages', () => {
     );
   });
 
+  test('is for onebit train alone', async () => {
+    const { code, stderr } = await runMain(['search', 'widths', recipeFile]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/has the key stages, which is for onebit train/)]);
+  });
+
   test('trains detectors in stages, too', { timeout: 30_000 }, async () => {
     const shapes = join(folder, 'shapes');
     await runMain(['dataset', 'make', '--shapes', '-o', shapes, '--part', 'train=12', '--part', 'val=4']);

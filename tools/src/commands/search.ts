@@ -4,6 +4,7 @@ import { describeBackend, prepareBackend } from '../cli/backend.js';
 import { backendOptions, defineCommand } from '../cli/command.js';
 import { overridesOf, recipeOptions } from '../cli/recipe-options.js';
 import { loadRecipe } from '../recipes/load.js';
+import type { Recipe } from '../recipes/schema.js';
 import { kindOptions, searchKinds } from '../search/kinds.js';
 
 const names = Object.keys(searchKinds) as (keyof typeof searchKinds)[];
@@ -32,6 +33,7 @@ export const search = defineCommand({
     if (kind === undefined) throw unknownName('onebit search', name, names);
     refuseForeign(kind, options);
     const recipe = await loadRecipe(recipeName, overridesOf(options));
+    refuseStrategies(recipe);
     const folder = options.out ?? join('runs', `${recipe.name}-${kind}`);
     const backend = await prepareBackend(options, output);
     const { resume = false, workers } = options;
@@ -47,4 +49,14 @@ function refuseForeign(kind: keyof typeof searchKinds, options: Readonly<Record<
   if (foreign === undefined) return;
   const known = own.map((option) => `--${option}`).join(', ');
   throw new OnebitError('ERR_USAGE', `onebit search ${kind}: --${foreign} goes with another search; it takes ${known}`);
+}
+
+/** A search trains many networks by rules of its own; what else a recipe wants of a training would be passed over in silence, too. */
+function refuseStrategies(recipe: Recipe): void {
+  const found = (['stages', 'teacher'] as const).find((key) => key in recipe);
+  if (found === undefined) return;
+  throw new OnebitError(
+    'ERR_RECIPE',
+    `onebit search: ${recipe.name} has the key ${found}, which is for onebit train; remove it, and train what is found by it`,
+  );
 }

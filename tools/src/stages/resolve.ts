@@ -15,12 +15,12 @@ export interface RecipeStage extends Stage {
 }
 
 /** Keys of a recipe that no stage can change, and where they are said. */
-const fixedKeys: Readonly<Record<string, string>> = {
-  task: 'of all stages',
-  name: "the stage's own key name says it",
-  init: "the stage's own key from says it",
-  stages: 'stages have none',
-};
+const fixedKeys: ReadonlyMap<string, string> = new Map([
+  ['task', 'all stages have the same'],
+  ['name', "the stage's own key name says it"],
+  ['init', "the stage's own key from says it"],
+  ['stages', 'stages have none'],
+]);
 
 /**
  * Makes a recipe of every stage and checks it as recipes are checked.
@@ -44,7 +44,7 @@ export function resolveStages({ stages: listed = [], init, ...base }: Recipe): R
 
 function checkKeys(set: Readonly<Record<string, unknown>>, where: string): void {
   for (const key of Object.keys(set)) {
-    const why = fixedKeys[key.split('.')[0]];
+    const why = fixedKeys.get(key.split('.')[0]);
     if (why !== undefined) throw new OnebitError('ERR_RECIPE', `${where}: a stage cannot change ${key}: ${why}`);
   }
 }
