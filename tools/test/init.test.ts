@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeSafetensors } from '@onebit/common';
-import { type AnyModule, stateOf } from '@onebit/nn';
+import { type AnyModule, inference, stateOf } from '@onebit/nn';
+import { tf } from '@onebit/ops';
 import { selectBackend } from '@onebit/tfjs-backend-native';
 import { readCheckpoint } from '@onebit/training';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -125,5 +126,25 @@ describe.skipIf(!hasNative())('weights of a trained classifier', () => {
     );
     const report = JSON.parse(await readFile(join(out, 'init.json'), 'utf8'));
     expect(report.loaded.length).toBeGreaterThan(80);
+  });
+
+  test('of BinaryDuo’s coupled network become those of the decoupled one; others cannot', async () => {
+    const duo = (precision: string) =>
+      tinyClassifier({ 'model.backbone': 'binaryduo-resnet18', 'model.width': 0.125, 'model.precision': precision });
+    const coupled = buildClassifier(await duo('binaryduo-coupled'), classes);
+    const file = join(folder, 'coupled.safetensors');
+    await writeFile(file, encodeSafetensors(await stateOf(coupled)));
+    const decoupled = buildClassifier(await duo('binaryduo'), classes);
+    const report = await initialize(decoupled, initOf(file, { convert: 'decouple' }));
+    expect(report).toMatchObject({ missing: [], unused: [], reshaped: [], mismatched: [] });
+    const images = tf.randomNormal<tf.Rank.R4>([3, 64, 64, 3], 0, 1, 'float32', 4);
+    const [before, after] = [coupled, decoupled].map((model) =>
+      tf.tidy(() => model.forward(images, inference).dataSync<'float32'>()),
+    );
+    for (const [i, logit] of before.entries()) expect(after[i]).toBeCloseTo(logit, 4);
+    await expect(initialize(coupled, initOf(file, { convert: 'decouple' }))).rejects.toThrow(/nothing to be decoupled/);
+    tf.dispose(images);
+    coupled.dispose();
+    decoupled.dispose();
   });
 });

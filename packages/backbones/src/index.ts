@@ -1,4 +1,6 @@
 export { Backbone, type FeatureInfo, type FeatureMaps, type HiddenLayers } from './backbone.js';
+export { binaryDuoResnet18 } from './binary-duo/binary-duo.js';
+export { decoupledTensors } from './binary-duo/decoupled-tensors.js';
 export type { CellNet, CellNetOptions } from './cell/cell-net.js';
 export { type CellsOptions, cells } from './cell/cells.js';
 export {

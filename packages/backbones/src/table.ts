@@ -1,4 +1,5 @@
 import type { Backbone } from './backbone.js';
+import { binaryDuoResnet18 } from './binary-duo/binary-duo.js';
 import { cells } from './cell/cells.js';
 import { binaryDenseNet28, binaryDenseNet37, binaryDenseNet37Dilated, binaryDenseNet45, meliusNet22 } from './dense.js';
 import { mobilenetV1, reactnetA } from './mobilenet-v1.js';
@@ -18,6 +19,7 @@ export const backbones = {
   binarydensenet37: binaryDenseNet37,
   'binarydensenet37-dilated': binaryDenseNet37Dilated,
   binarydensenet45: binaryDenseNet45,
+  'binaryduo-resnet18': binaryDuoResnet18,
   cells,
   meliusnet22: meliusNet22,
   mobilenetv1: mobilenetV1,

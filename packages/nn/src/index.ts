@@ -7,6 +7,7 @@ export type {
   OutputScaling,
   WeightBinarizer,
 } from './binarizers/binarizer.js';
+export { decoupledFilter, decoupledShift, repeated } from './binarizers/decoupling.js';
 export type {
   ActivationOperand,
   RealOperand,

@@ -32,6 +32,8 @@ export const init = z.strictObject({
   checkpoint: checkpointChoice,
   /** Dotted glob over the names of the tensors to take. */
   match: z.string().default('**'),
+  /** `decouple`: weights of BinaryDuo's coupled network become those of the decoupled one. */
+  convert: z.enum(['decouple']).optional(),
 });
 /** See {@link init}. */
 export type RecipeInit = z.output<typeof init>;

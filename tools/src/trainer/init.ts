@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decoupledTensors } from '@onebit/backbones';
 import { decodeSafetensors, OnebitError, suggest, type TensorData, writeFileAtomic } from '@onebit/common';
 import { type AnyModule, type LoadReport, loadState, matchesName } from '@onebit/nn';
 import type { Output } from '../cli/output.js';
@@ -28,8 +29,9 @@ interface Source {
  */
 export async function initialize(model: AnyModule, init: RecipeInit): Promise<InitReport> {
   const { tensors, step } = await readSource(init);
-  const chosen = new Map([...tensors].filter(([name]) => matchesName(init.match, name)));
-  const names = [...model.namedParameters(), ...model.namedBuffers()].map(([name]) => name);
+  const taken = new Map([...tensors].filter(([name]) => matchesName(init.match, name)));
+  const chosen = init.convert === 'decouple' ? decoupledTensors(taken, shapesOf(model)) : taken;
+  const names = [...shapesOf(model).keys()];
   const report = loadState(model, chosen, { strict: false });
   const left = new Set([...report.missing, ...report.mismatched.map(({ name }) => name)]);
   const loaded = names.filter((name) => !left.has(name));
@@ -62,6 +64,11 @@ function summaryOf({ from, step, loaded, missing, unused, reshaped, mismatched }
 
 function examples(names: readonly string[]): string {
   return names.slice(0, 2).join(', ') + (names.length > 2 ? ', …' : '');
+}
+
+function shapesOf(model: AnyModule): Map<string, readonly number[]> {
+  const parameters = model.namedParameters().map(([name, { shape }]) => [name, shape] as const);
+  return new Map([...parameters, ...model.namedBuffers().map(([name, { shape }]) => [name, shape] as const)]);
 }
 
 async function readSource({ from, checkpoint }: RecipeInit): Promise<Source> {

@@ -29,7 +29,7 @@ const differences = [
   'The official code is for Torch 7 and was read, not run.',
   'Its rounding takes halves up, unlike the even rounding of most frameworks.',
   'The two forms compute the same function right after decoupling, but their straight-through windows differ, (0, 1) against (1/4, 5/4) and (-1/4, 3/4), so that their gradients do not.',
-  'Where a shortcut passes on real numbers, the shift of a quarter must come in once: at the stem, and behind every shortcut with a projection, which averages the two copies. decoupledShift and decoupledFilter are the arithmetic of one layer; turning a whole network over is not done by a command.',
+  'Where a shortcut passes on real numbers, the shift of a quarter must come in once: at the stem, and behind every shortcut with a projection, which averages the two copies. The backbone binaryduo-resnet18 has both forms, and init with convert: decouple turns the weights over.',
 ];
 
 const recipe = [
