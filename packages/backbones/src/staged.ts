@@ -7,7 +7,7 @@ import { aggregateOf } from './group-net/group-maps.js';
 export type Step = Module<tf.Tensor4D, tf.Tensor4D>;
 
 /** What is known of the map between two modules before any image is seen. */
-export interface MapInfo extends Omit<FeatureInfo, 'name'> {
+interface MapInfo extends Omit<FeatureInfo, 'name'> {
   /** Outputs of so many branches follow the map (see `GroupMaps`); default 0. */
   readonly branches?: number;
 }

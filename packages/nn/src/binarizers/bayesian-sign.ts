@@ -12,7 +12,7 @@ export interface FilterModes {
 }
 
 /**
- * Bayesian kernel loss of BONN without its factor lambda (Gu et al. 2019, arXiv 1908.06314, eq. 9):
+ * Bayesian kernel loss of BONN without its factor lambda (Gu et al. 2019, arXiv 1908.06314):
  * `1/2 sum of ||sign(k) - s k||^2 + nu ((k+ - mu+)^2 / var+ + (k- + mu-)^2 / var- + log var)`. Which entries are positive is fixed within a step.
  * @param w latent filters `[kh, kw, in, out]`
  * @param scale s `[1]`, the modulation
@@ -30,7 +30,7 @@ export function bayesianKernelLoss(w: tf.Tensor, scale: tf.Tensor, modes: Filter
 }
 
 /**
- * Bayesian feature loss of BONN without its factor theta (same paper, eq. 12): `1/2 sum of (f - c)^2 + (f - c)^2 / var + log var`, for features `f`, the centres `c` of their classes and the
+ * Bayesian feature loss of BONN without its factor theta (same paper): `1/2 sum of (f - c)^2 + (f - c)^2 / var + log var`, for features `f`, the centres `c` of their classes and the
  * variances `var`, all `[N, features]`.
  */
 export function bayesianFeatureLoss(features: tf.Tensor, centres: tf.Tensor, variances: tf.Tensor): tf.Scalar {

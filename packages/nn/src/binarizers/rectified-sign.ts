@@ -4,7 +4,7 @@ import type { WeightBinarizer } from './binarizer.js';
 const sign: WeightQuantizer = { scale: 'none', gradient: 'clip', estimator: estimators.tri, signOfZero: 1 };
 
 /**
- * RBCN's kernel loss without its factor (Liu et al. 2019, eq. 4): `1/2 ||w - C sign(w)||^2`.
+ * RBCN's kernel loss without its factor (Liu et al. 2019): `1/2 ||w - C sign(w)||^2`.
  * @param w latent filters `[kh, kw, in, out]`
  * @param signs their signs
  * @param matrix C `[kh, kw, in, 1]`

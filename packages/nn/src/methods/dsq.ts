@@ -39,7 +39,7 @@ export const dsq = {
       'u - l and alpha are held at 0.001 or more, 1 - alpha too.',
     ],
     recipe: [
-      'Paper, from memory of its abstract level: fine-tune a float network; here start from the recipe of Bi-Real Net, Adam 1e-3 falling linearly to 0, and leave the three numbers without weight decay.',
+      'No recipe of the authors is at hand; start from that of Bi-Real Net, Adam 1e-3 falling linearly to 0, without weight decay on the three numbers of each side.',
     ],
   },
 } satisfies Method;
