@@ -23,7 +23,12 @@ export function fittedShortcut(x: tf.Tensor4D, { shape, extend, window }: Shortc
   const overlaps = window === 'overlap' && stride === 2;
   const pooled = overlaps
     ? overlappingMean(fitted)
-    : avgPool2d(fitted, { size: stride, stride, padding: 0, ceilMode: true });
+    : avgPool2d(fitted, {
+        size: [Math.min(stride, fitted.shape[1]), Math.min(stride, fitted.shape[2])],
+        stride,
+        padding: 0,
+        ceilMode: true,
+      });
   return cropped(pooled, shape);
 }
 

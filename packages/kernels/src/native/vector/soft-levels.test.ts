@@ -11,6 +11,9 @@ const interval = fc.record({
   alpha: fc.double({ min: 0.05, max: 0.95, noNaN: true }),
 });
 
+/** The gradient of alpha is a sum of terms of either sign, as large as width / (1 - alpha)^2: their float32 rounding grows with the root of their number. */
+const roundingOfSums = (n: number, width: number, alpha: number) => (1e-7 * Math.sqrt(n) * width) / (1 - alpha) ** 2;
+
 describe.skipIf(!nativeReport().available)('two trained levels', () => {
   test('equal the reference, levels and gradients', () => {
     fc.assert(
@@ -21,7 +24,7 @@ describe.skipIf(!nativeReport().available)('two trained levels', () => {
         compareWithReference(
           (kernels, dx, dInterval) => kernels.softLevelsGradient(x, low, high, alpha, dy, dx, dInterval),
           [unwritten(n), unwritten(3)],
-          { relative: 1e-5, absolute: 1e-4 },
+          { relative: 1e-5, absolute: 1e-4 + roundingOfSums(n, width, alpha) },
         );
       }),
       { numRuns: 30 },
