@@ -46,6 +46,7 @@ function comparison(document: MethodsDocument): string[] {
     '![top-1 of every method](results/methods.svg)',
     markdownTable(['method', 'top-1, %', '95 % interval', 'to the float twin', 'places'], rows),
     "The interval is Student's t over the seeds. Two methods count as told apart where the 95 % interval of their difference, paired by seed, excludes 0; no correction is made for the number of pairs, of which one in twenty would be told apart by chance. Places are those that these verdicts leave open: three seeds leave most of them wide.",
+    'The rows do not cost the same: Group-Net does its binary work five times, BNext and PokeBNN gate every convolution and BNext trains on real weights for a third of the run, ABC-Net and HORQ work with several signs for one number; the page of each has its cost.',
     `Measured ${date.slice(0, 10)} at commit ${commits} on ${machine}; raw figures: [results/methods.json](results/methods.json).`,
   ];
 }

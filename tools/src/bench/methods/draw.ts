@@ -12,7 +12,7 @@ export function drawRanking(ranking: readonly RankedMethod[], title: string): st
   return renderChart(
     { title, width: 720, height: 110 + 20 * rows.length },
     {
-      grid: { left: 110, right: 24, top: 48, bottom: 48 },
+      grid: { left: 132, right: 24, top: 48, bottom: 48 },
       xAxis: { type: 'value', min, max, name: 'top-1, %', nameLocation: 'middle', nameGap: 26 },
       yAxis: { type: 'category', data: rows.map(({ method }) => method), axisTick: { show: false } },
       series: [
