@@ -21,8 +21,8 @@ export const residualReference: ResidualKernels = {
   },
 };
 
-/** The window of one output pixel, in the order of a filter. */
-function windowAt(g: Conv2dGeometry, x: Float32Array, n: number, outRow: number, outColumn: number): number[] {
+/** The window of one output pixel, in the order of a filter; cells outside the image are 0. */
+export function windowAt(g: Conv2dGeometry, x: Float32Array, n: number, outRow: number, outColumn: number): number[] {
   const values: number[] = [];
   for (let i = 0; i < g.kernelHeight; i++) {
     for (let j = 0; j < g.kernelWidth; j++) {
